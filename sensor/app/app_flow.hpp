@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The application layer of one flow: what was recognised, the parser's state, the live transactions.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "sensor/app/protocol.hpp"
+#include "sensor/app/transaction.hpp"
+
+namespace hd {
+
+namespace app_flag {
+inline constexpr std::uint8_t recognised = 1 << 0;  ///< this direction's recognition is over (found or given up)
+inline constexpr std::uint8_t done = 1 << 1;        ///< parser wants no more of this direction
+inline constexpr std::uint8_t finished = 1 << 2;    ///< finish() was called
+}  // namespace app_flag
+
+/// Events of the flow itself, as `app-layer-event:applayer_...` names them.
+enum class FlowAppEvent : std::uint8_t {
+  mismatch_protocol_both_directions,
+  wrong_direction_first_data,
+  detect_protocol_only_one_direction,
+  proto_detection_skipped,
+  no_tls_after_starttls,
+  unexpected_protocol,
+};
+
+struct AppFlow {
+  AppProtocol protocol = AppProtocol::unknown;
+  std::array<AppProtocol, 2> seen = {};       ///< by direction, for app-layer-protocol
+  AppProtocol before_change = AppProtocol::unknown;  ///< protocol before STARTTLS, CONNECT, Upgrade
+  std::array<std::uint8_t, 2> flags = {};     ///< app_flag, by direction
+  std::uint8_t events = 0;                    ///< bits of FlowAppEvent
+  std::uint8_t events_seen = 0;               ///< … that detection has looked at
+  std::array<std::size_t, 2> needed = {};     ///< bytes the parser waits for, by direction
+  const ProtocolSpec* spec = nullptr;
+  std::span<std::uint8_t> state = {};         ///< block of the pool; the parser's struct at its begin
+  Transaction* first = nullptr;               ///< live transactions by rising id
+  Transaction* last = nullptr;
+  std::uint32_t live = 0;
+  std::uint64_t next_id = 0;
+};
+
+}  // namespace hd
