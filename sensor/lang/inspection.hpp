@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a keyword's check may look at. Filled by detection once for each packet, window or transaction.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "sensor/app/app_flow.hpp"
+#include "sensor/app/transaction.hpp"
+#include "sensor/flow/record.hpp"
+#include "sensor/lang/ir.hpp"
+#include "sensor/packet/view.hpp"
+
+namespace hd {
+
+struct Inspection {
+  const PacketView& packet;                   ///< the packet at whose arrival this is inspected
+  const DecodeEventSet& decode_events;
+  PacketTime now = {};
+  Direction direction = Direction::to_server;
+  const FlowRecord* flow = nullptr;           ///< nullptr: packet without a flow
+  const TcpSession* tcp = nullptr;            ///< nullptr: not TCP or no session (sensor/stream/session.hpp)
+  const AppFlow* app = nullptr;
+  Transaction* tx = nullptr;                  ///< nullptr outside transactions
+  const ProtocolSpec* protocol = nullptr;     ///< of `app`
+  bool is_flow_end = false;                   ///< pseudo packet at the end of a flow
+  bool has_ip = true;
+  std::array<std::uint64_t, kVariableSlots>* variables = nullptr;  ///< byte_extract and the like, of this evaluation
+  Arena* scratch = nullptr;                   ///< lives until the packet's inspection is over
+};
+
+}  // namespace hd

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A transform: bytes to bytes, between a sticky buffer and its contents. One file each in sensor/transforms, which defines
+// `const TransformTable hd::transform::STEM::table`.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "sensor/base/arena.hpp"
+#include "sensor/base/result.hpp"
+#include "sensor/lang/args.hpp"
+#include "sensor/lang/ir.hpp"
+
+namespace hd {
+
+struct TransformSpec {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view syntax = {};
+  std::string_view example = {};
+  /// Reads the value of the option; `CheckData` is handed to apply. May be null when there is no value.
+  Result<CheckData> (*compile)(const Args& args) = nullptr;
+  /// In: the buffer. Out: bytes in `scratch` or a part of `in`. Must not fail: when it cannot, it gives what it can
+  /// (an empty buffer when scratch is full). Cost: linear.
+  Bytes (*apply)(Bytes in, const CheckData& data, Arena& scratch) noexcept = nullptr;
+  /// Whether the result has fewer, more or other bytes such that a content of the raw buffer says nothing (always true but for lower case).
+  bool keeps_length = false;
+};
+
+struct TransformTable {
+  std::span<const TransformSpec> transforms;
+};
+
+}  // namespace hd
