@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiled literal databases on disk, so that the second start is fast (docs: detection 17, formats/database-cache.md).
+// Compiled literal databases on disk, so that the second start is fast (docs: detection 17).
 #pragma once
 
-#include <array>
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,7 +30,7 @@ class DatabaseCache {
   /// From disk when it is there, else built and written. Any number of threads at once.
   [[nodiscard]] Result<std::shared_ptr<const LiteralDatabase>> get(const LiteralSet& set);
 
-  /// Removes the files that were used longest ago until at most `bytes_max` are left; those used since open() stay.
+  /// Removes the files that were used longest ago until at most `bytes_max` bytes are left.
   void prune(std::uint64_t bytes_max);
 
   struct Counts {

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <array>
-#include <concepts>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "sensor/base/bytes.hpp"
@@ -38,6 +39,9 @@ class EdgeKeySet {
   template <class F>
     requires std::is_nothrow_invocable_v<F&, std::uint32_t>
   void find(Bytes buffer, F&& on_hit) const noexcept {
+    for (const Entry& entry : always_) {
+      if (holds(entry, buffer)) on_hit(entry.id);
+    }
     for (const KeyTable& table : tables_) {
       if (buffer.size() < table.width) continue;
       const std::uint64_t key = key_of(buffer, table.width);
@@ -45,8 +49,8 @@ class EdgeKeySet {
       if (slot != nullptr) visit(*slot, buffer, on_hit);
     }
   }
-  [[nodiscard]] bool is_empty() const noexcept { return entries_.empty(); }
-  [[nodiscard]] std::size_t literal_count() const noexcept { return entries_.size(); }
+  [[nodiscard]] bool is_empty() const noexcept { return entries_.empty() && always_.empty(); }
+  [[nodiscard]] std::size_t literal_count() const noexcept { return entries_.size() + always_.size(); }
   [[nodiscard]] std::size_t size_bytes() const noexcept;
   /// Length of the shortest literal: shorter buffers need not be shown.
   [[nodiscard]] std::size_t length_min() const noexcept { return length_min_; }
@@ -74,11 +78,15 @@ class EdgeKeySet {
   };
   static constexpr std::uint8_t kFolded = 1, kWhole = 2, kLabel = 4;
   static constexpr std::uint32_t kLinearMax = 8;
+  static constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15u;  ///< 2^64 / golden ratio: high bits depend on all
+
+  void fill(KeyTable& table, std::span<const std::pair<std::uint64_t, Slot>> slots);
 
   [[nodiscard]] std::uint64_t key_of(Bytes buffer, std::uint32_t width) const noexcept;
   [[nodiscard]] static const Slot* look_up(const KeyTable& table, std::uint64_t key) noexcept;
   [[nodiscard]] bool holds(const Entry& entry, Bytes buffer) const noexcept;
-  [[nodiscard]] std::span<const Entry> long_candidates(const Slot& slot, Bytes buffer, std::uint32_t width) const noexcept;
+  [[nodiscard]] std::uint64_t next_key_of(Bytes text) const noexcept;
+  [[nodiscard]] std::span<const Entry> long_candidates(const Slot& slot, Bytes buffer) const noexcept;
   template <class F>
   void visit(const Slot& slot, Bytes buffer, F& on_hit) const noexcept;
 
@@ -86,7 +94,42 @@ class EdgeKeySet {
   std::size_t length_min_ = 0;
   std::vector<KeyTable> tables_ = {};
   std::vector<Entry> entries_ = {};
+  std::vector<Entry> always_ = {};  ///< nothing left of the literal but its dot: no key
   std::string texts_ = {};
 };
+
+inline std::uint64_t EdgeKeySet::key_of(Bytes buffer, std::uint32_t width) const noexcept {
+  const std::uint8_t* at = edge_ == Edge::head ? buffer.data() : buffer.data() + buffer.size() - width;
+  switch (width) {
+    case 8: return fold8(load<std::uint64_t>(at));
+    case 4: return fold8(load<std::uint32_t>(at));
+    case 3: return fold8(std::uint64_t{load<std::uint16_t>(at)} | std::uint64_t{at[2]} << 16);
+    case 2: return fold8(load<std::uint16_t>(at));
+    default: return fold1(at[0]);
+  }
+}
+
+inline const EdgeKeySet::Slot* EdgeKeySet::look_up(const KeyTable& table, std::uint64_t key) noexcept {
+  const std::uint64_t hash = key * kSpread;
+  const std::uint64_t bit = hash >> table.filter_shift;
+  if ((table.filter[bit / 64] >> (bit % 64) & 1) == 0) return nullptr;
+  const std::size_t mask = table.slots.size() - 1;
+  for (std::size_t at = hash >> table.slot_shift;; ++at) {
+    const Slot& slot = table.slots[at & mask];
+    if (slot.short_count + slot.long_count == 0) return nullptr;
+    if (slot.key == key) return &slot;
+  }
+}
+
+template <class F>
+void EdgeKeySet::visit(const Slot& slot, Bytes buffer, F& on_hit) const noexcept {
+  for (const Entry& entry : std::span(entries_).subspan(slot.first, slot.short_count)) {
+    if (holds(entry, buffer)) on_hit(entry.id);
+  }
+  if (slot.long_count == 0) return;
+  for (const Entry& entry : long_candidates(slot, buffer)) {
+    if (holds(entry, buffer)) on_hit(entry.id);
+  }
+}
 
 }  // namespace hd

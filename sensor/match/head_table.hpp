@@ -47,6 +47,7 @@ class HeadTable {
     std::int32_t keys = -1;                    ///< in keys_, or -1
   };
   static constexpr std::size_t kDirectMax = 4;
+  void add_direct(const HeadLiteral& literal);
   [[nodiscard]] static std::uint64_t head_of(Bytes rest) noexcept;
   [[nodiscard]] bool holds(const Direct& direct, Bytes rest) const noexcept;
 
@@ -56,5 +57,22 @@ class HeadTable {
   std::string texts_ = {};
   std::size_t literal_count_ = 0;
 };
+
+template <class F>
+  requires std::is_nothrow_invocable_v<F&, std::uint32_t>
+void HeadTable::find(Bytes payload, F&& on_hit) const noexcept {
+  for (const Offset& at : offsets_) {
+    if (payload.size() < at.end_min) return;
+    const Bytes rest = payload.subspan(at.offset);
+    if (at.keys >= 0) {
+      keys_[static_cast<std::size_t>(at.keys)].find(rest, on_hit);
+      continue;
+    }
+    const std::uint64_t head = head_of(rest);
+    for (const Direct& direct : std::span(direct_).subspan(at.first, at.count)) {
+      if ((head & direct.mask) == direct.value && holds(direct, rest)) on_hit(direct.id);
+    }
+  }
+}
 
 }  // namespace hd

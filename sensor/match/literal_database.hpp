@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "sensor/base/bytes.hpp"
@@ -59,8 +60,8 @@ class LiteralDatabase {
   LiteralDatabase(LiteralDatabase&&) = delete;
   LiteralDatabase& operator=(LiteralDatabase&&) = delete;
 
-  /// Calls on_hit(literal number, end offset) for each literal that occurs in `buffer`, at its first end, ascending by
-  /// end. Each once. Bytes are not copied, nothing is allocated. A buffer shorter than every literal costs a compare.
+  /// Calls on_hit(literal number, end offset) for each literal that occurs in `buffer`, at its first end, each once, in
+  /// no promised order. Bytes are not copied, nothing is allocated. A buffer shorter than every literal costs a compare.
   template <class F>
     requires std::is_nothrow_invocable_v<F&, std::uint32_t, std::size_t>
   void scan(Bytes buffer, LiteralScratch& scratch, F&& on_hit) const noexcept {
