@@ -30,7 +30,10 @@ HeadTable::HeadTable(std::span<const HeadLiteral> literals) : literal_count_(lit
   for (const auto& [offset, here] : by_offset) {
     Offset& at = offsets_.emplace_back(Offset{.offset = offset, .first = static_cast<std::uint32_t>(direct_.size())});
     std::size_t shortest = std::numeric_limits<std::size_t>::max();
-    for (const HeadLiteral* literal : here) shortest = std::min(shortest, literal->bytes.size());
+    for (const HeadLiteral* literal : here) {
+      shortest = std::min(shortest, literal->bytes.size());
+      at.first_bytes |= bit_of(as_bytes(literal->bytes).front());
+    }
     at.end_min = static_cast<std::uint32_t>(offset + shortest);
     if (here.size() > kDirectMax) {
       std::vector<EdgeLiteral> keys;
