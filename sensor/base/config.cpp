@@ -164,7 +164,7 @@ class Check {
 
   void scalar(const ConfigNode& node, const Setting& row) {
     if (is_choice(row, node.text)) return;
-    if (row.unit == Unit::text && !row.choices.empty()) {
+    if ((row.unit == Unit::text || row.unit == Unit::texts) && !row.choices.empty()) {
       Error error = tree_.error_at(node.place, ErrorCode::E3102, name(row) + " cannot be \"" + node.text + "\"");
       const std::string_view near = nearest_name(node.text, row.choices);
       error.why = "One of: " + choices_text(row) + ".";

@@ -97,7 +97,7 @@ struct Setting {
   std::string_view fallback = {};  ///< as it would be written; a list's elements joined by ", "
   std::int64_t low = 0;
   std::int64_t high = std::numeric_limits<std::int64_t>::max();
-  std::span<const std::string_view> choices = {};  ///< words allowed beside values of the unit; of text: the only ones
+  std::span<const std::string_view> choices = {};  ///< words allowed beside values of the unit; of text(s): the only ones
   bool live = false;                               ///< taken over by reload
   std::string_view summary = {};
   std::string_view counter = {};                   ///< of a limit: what counts when it is reached
