@@ -18,6 +18,7 @@ struct ParserRequests {
   std::array<bool, 2> flush_raw = {};          ///< the window of this direction is due now (end of a request, of a response)
   AppProtocol change_to = AppProtocol::unknown;  ///< Upgrade, CONNECT, STARTTLS; `unknown`: none
   bool recognise_again = false;                ///< with CONNECT: what follows is to be recognised anew
+  std::uint16_t port = 0;                      ///< with CONNECT: port of the target, as a hint for recognition
 };
 
 struct AppCounters {
@@ -55,8 +56,8 @@ class ParserOut {
 
   /// Progress of a direction; never falls.
   void advance(Transaction& tx, Direction direction, std::uint8_t progress) noexcept {
-    std::uint8_t& now = tx.progress[index_of(direction)];
-    if (progress > now) now = progress;
+    std::uint8_t& reached = tx.progress[index_of(direction)];
+    if (progress > reached) reached = progress;
   }
   void event(Transaction& tx, unsigned event) noexcept { tx.events.set(event); }
   void flow_event(FlowAppEvent event) noexcept {
@@ -65,7 +66,11 @@ class ParserOut {
   void stop_payload_inspection() noexcept { requests_.stop_payload = true; }
   void flush_raw(Direction direction) noexcept { requests_.flush_raw[index_of(direction)] = true; }
   void change_protocol(AppProtocol to) noexcept { requests_.change_to = to; }
-  void recognise_again() noexcept { requests_.recognise_again = true; }
+  void recognise_again(std::uint16_t port) noexcept {
+    requests_.recognise_again = true;
+    requests_.port = port;
+  }
+  void bypass() noexcept { requests_.bypass = true; }
   void count_memory_limit() noexcept { ++counters_.memory_limit; }
 
   [[nodiscard]] BufferPool& pool() noexcept { return pool_; }
@@ -75,6 +80,7 @@ class ParserOut {
   PacketTime now = {};        ///< time of the packet that brought the bytes
   bool is_truncated = false;  ///< datagram cut by the snap length
   bool is_udp = false;
+  std::uint16_t server_port = 0;  ///< of the flow, for parsers that compare it (http.request_server_port_tcp_port_mismatch)
 
  private:
   Transaction* open() noexcept;

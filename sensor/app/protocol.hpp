@@ -100,7 +100,12 @@ struct RecognitionPattern {
   std::uint16_t depth = 0;   ///< last position + 1 of the match's end; 0: exactly at `offset`
   bool is_caseless = false;
 };
-enum class Recognition : std::uint8_t { no, unsure, yes };
+enum class Recognition : std::uint8_t {
+  no,              ///< not this protocol, whatever follows
+  unsure,          ///< more bytes are needed
+  yes,
+  yes_other_side,  ///< this protocol, but what the other side sends: client and server are to be exchanged
+};
 
 namespace transport {
 inline constexpr std::uint8_t tcp = 1, udp = 2;
@@ -116,6 +121,7 @@ struct ProtocolSpec {
   std::span<const std::uint16_t> tcp_ports = {};  ///< server ports at which the probe is asked first (settings override)
   std::span<const std::uint16_t> udp_ports = {};
   bool probes_any_port = false;                   ///< the probe is strong enough to be asked on every port
+  Directions first_data = Directions::none;       ///< directions that may speak first; none: either. Else the flow is given up
 
   std::uint16_t state_size = 0;                   ///< bytes of the parser's state, zero-filled at the start
   void (*begin)(void* state, const struct ParserSettings& settings) noexcept = nullptr;
