@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sensor/base/config.hpp"
+#include "sensor/lang/variables.hpp"
 
 namespace hd {
 
@@ -38,8 +39,7 @@ struct ProtocolSettings {
 };
 
 struct EngineSettings {
-  /// Address and port variables by name as they are written in rules' language; those named …_PORTS are ports.
-  std::map<std::string, std::string> variables = {};
+  Variables variables = Variables::standard();
   ChecksumUse checksums = ChecksumUse::ignore;
   std::uint32_t packet_alert_max = 15;
   bool vlan_tracking = true;
@@ -72,9 +72,6 @@ struct EngineSettings {
   /// By name as in rules, perhaps with -tcp or -udp for one transport.
   std::map<std::string, ProtocolSettings> protocols = {};
 };
-
-/// Variables of a default installation (HOME_NET, EXTERNAL_NET, HTTP_PORTS …).
-[[nodiscard]] std::map<std::string, std::string> default_variables();
 
 /// The settings of a replay (docs/reference: replay settings), a JSON object. Every error is appended with its place: unknown names
 /// (E3101, with the nearest), wrong values (E3102). An empty `path` gives the defaults.

@@ -127,8 +127,7 @@ void read_stream(const ConfigTree& tree, const Section& root, EngineSettings& se
 
 EngineSettings settings_of(const ConfigTree& tree, const Section& root, ConfigErrors& errors) {
   EngineSettings settings;
-  settings.variables = default_variables();
-  for (const auto& [name, section] : root.entries("variables")) settings.variables[name] = section.text("");
+  for (const auto& [name, section] : root.entries("variables")) settings.variables.set(name, section.text(""));
   settings.checksums = root.text("checksums") == "verify" ? ChecksumUse::verify : ChecksumUse::ignore;
   settings.packet_alert_max = narrow<std::uint32_t>(root.number("packet_alert_max"));
   settings.vlan_tracking = root.flag("vlan_tracking");
@@ -157,31 +156,6 @@ EngineSettings settings_of(const ConfigTree& tree, const Section& root, ConfigEr
 }
 
 }  // namespace
-
-std::map<std::string, std::string> default_variables() {
-  std::map<std::string, std::string> result = {
-      {"HOME_NET", "[192.168.0.0/16,10.0.0.0/8,172.16.0.0/12]"},
-      {"EXTERNAL_NET", "!$HOME_NET"},
-      {"AIM_SERVERS", "$EXTERNAL_NET"},
-      {"HTTP_PORTS", "80"},
-      {"SHELLCODE_PORTS", "!80"},
-      {"ORACLE_PORTS", "1521"},
-      {"SSH_PORTS", "22"},
-      {"DNP3_PORTS", "20000"},
-      {"MODBUS_PORTS", "502"},
-      {"FILE_DATA_PORTS", "[$HTTP_PORTS,110,143]"},
-      {"FTP_PORTS", "21"},
-      {"GENEVE_PORTS", "6081"},
-      {"VXLAN_PORTS", "4789"},
-      {"TEREDO_PORTS", "3544"},
-      {"SIP_PORTS", "[5060,5061]"},
-  };
-  for (const char* name : {"HTTP_SERVERS", "SMTP_SERVERS", "SQL_SERVERS", "DNS_SERVERS", "TELNET_SERVERS", "DC_SERVERS",
-                           "DNP3_SERVER", "DNP3_CLIENT", "MODBUS_CLIENT", "MODBUS_SERVER", "ENIP_CLIENT", "ENIP_SERVER"}) {
-    result.emplace(name, "$HOME_NET");
-  }
-  return result;
-}
 
 bool is_protocol_name(std::string_view name) {
   return std::ranges::find(kProtocolNames, name) != kProtocolNames.end();

@@ -54,16 +54,18 @@ EveOutput output_of(const Section& section) {
 }
 
 void read_variables(const ConfigTree& tree, const Section& root, EngineSettings& engine, ConfigErrors& errors) {
-  engine.variables = default_variables();
   if (const std::string from = root.text("vars_from"); !from.empty()) {
     const std::size_t before = errors.size();
-    for (auto& [name, value] : read_suricata_vars(from, errors)) engine.variables[name] = value;
+    read_suricata_vars(from, engine.variables, errors);
     if (errors.size() > before && errors.back().place.file.empty()) {
       errors.back() = tree.error_at(root.place("vars_from"), ErrorCode::E3001, errors.back().what);
     }
   }
-  for (const char* kind : {"vars.address", "vars.port"}) {
-    for (const auto& [name, section] : root.entries(kind)) engine.variables[name] = joined_list(section.texts(""));
+  for (const auto& [name, section] : root.entries("vars.address")) {
+    engine.variables.set_address(name, joined_list(section.texts("")));
+  }
+  for (const auto& [name, section] : root.entries("vars.port")) {
+    engine.variables.set_port(name, joined_list(section.texts("")));
   }
 }
 
@@ -153,28 +155,28 @@ SensorConfigFile read_sensor_config(const std::string& path, std::span<const std
   return file;
 }
 
-std::map<std::string, std::string> read_suricata_vars(const std::string& path, ConfigErrors& errors) {
-  std::map<std::string, std::string> result;
+void read_suricata_vars(const std::string& path, Variables& variables, ConfigErrors& errors) {
   const ConfigTree tree = read_foreign_yaml(path, errors);
   const ConfigNode* vars = tree.root.find("vars");
-  if (vars == nullptr) return result;
-  for (const char* group : {"address-groups", "port-groups"}) {
+  if (vars == nullptr) return;
+  const auto read = [&](const char* group, auto&& set) {
     const ConfigNode* names = vars->find(group);
-    if (names == nullptr) continue;
+    if (names == nullptr) return;
     for (const ConfigNode::Member& member : names->members) {
-      if (member.value.kind == ConfigNode::Kind::scalar) {
-        result[member.name] = member.value.text;
-      } else if (member.value.kind == ConfigNode::Kind::list) {
+      std::vector<std::string> values = {member.value.text};
+      if (member.value.kind == ConfigNode::Kind::list) {
         // `HTTP_PORTS: [80, 8080]` without quotes is a list of YAML, and means the same.
-        std::vector<std::string> values;
+        values.clear();
         for (const ConfigNode& item : member.value.items) values.push_back(item.text);
-        result[member.name] = joined_list(values);
-      } else {
+      } else if (member.value.kind != ConfigNode::Kind::scalar) {
         errors.push_back(tree.error_at(member.place, ErrorCode::E3102, "the variable " + member.name + " has no value"));
+        continue;
       }
+      set(member.name, joined_list(values));
     }
-  }
-  return result;
+  };
+  read("address-groups", [&](std::string name, std::string text) { variables.set_address(std::move(name), std::move(text)); });
+  read("port-groups", [&](std::string name, std::string text) { variables.set_port(std::move(name), std::move(text)); });
 }
 
 Result<CaptureSettings> parse_source(std::string_view text) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -109,8 +108,8 @@ struct SensorConfigFile {
 [[nodiscard]] SensorConfigFile read_sensor_config(const std::string& path, std::span<const std::pair<std::string, std::string>> overrides,
                                                   const Environment& environment, ConfigErrors& errors);
 
-/// `vars:` of an existing suricata.yaml (address-groups and port-groups), by name, in rules' language.
-[[nodiscard]] std::map<std::string, std::string> read_suricata_vars(const std::string& path, ConfigErrors& errors);
+/// Lays `vars:` of an existing suricata.yaml (address-groups and port-groups) over the variables.
+void read_suricata_vars(const std::string& path, Variables& variables, ConfigErrors& errors);
 
 /// A source as the command line has it: "af_packet:eth1", "pcap:eth1", "pcap_file:x.pcap".
 [[nodiscard]] Result<CaptureSettings> parse_source(std::string_view text);

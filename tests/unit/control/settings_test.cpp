@@ -39,8 +39,8 @@ TEST_F(SettingsTest, ReplayWithoutSettingsHasTheDefaultsOfTheConformancePage) {
   const EngineSettings settings = read_replay_settings("", errors_);
 
   EXPECT_TRUE(errors_.empty()) << said();
-  EXPECT_EQ(settings.variables.at("HOME_NET"), "[192.168.0.0/16,10.0.0.0/8,172.16.0.0/12]");
-  EXPECT_EQ(settings.variables.at("HTTP_SERVERS"), "$HOME_NET");
+  EXPECT_EQ(*settings.variables.find_address("HOME_NET"), "[192.168.0.0/16,10.0.0.0/8,172.16.0.0/12]");
+  EXPECT_EQ(*settings.variables.find_address("HTTP_SERVERS"), "$HOME_NET");
   EXPECT_EQ(settings.checksums, ChecksumUse::ignore);
   EXPECT_EQ(settings.packet_alert_max, 15u);
   EXPECT_FALSE(settings.midstream);
@@ -67,7 +67,7 @@ TEST_F(SettingsTest, ReplayReadsEverySettingOfTheTable) {
                   "http": {"enabled": "detect"}, "tls": {"ja3": false, "ja4": true}, "ssh": {"hassh": true}}})");
 
   ASSERT_TRUE(errors_.empty()) << said();
-  EXPECT_EQ(settings.variables.at("MY_PORTS"), "[80,8080]");
+  EXPECT_EQ(*settings.variables.find_port("MY_PORTS"), "[80,8080]");
   EXPECT_EQ(settings.checksums, ChecksumUse::verify);
   EXPECT_TRUE(settings.midstream && settings.async_oneside && !settings.vlan_tracking);
   EXPECT_EQ(settings.stream_depth, 0u);
@@ -129,9 +129,9 @@ TEST_F(SettingsTest, SensorReadsItsFile) {
   EXPECT_EQ(config.flow.limit, 4'000'000u);
   EXPECT_FALSE(config.engine.vlan_tracking);
   EXPECT_EQ(config.engine.host_os.back().first, "linux");
-  EXPECT_EQ(config.engine.variables.at("HOME_NET"), "[10.0.0.0/8,192.0.2.0/24]");
-  EXPECT_EQ(config.engine.variables.at("DNS_SERVERS"), "10.1.1.53");
-  EXPECT_EQ(config.engine.variables.at("EXTERNAL_NET"), "!$HOME_NET");
+  EXPECT_EQ(*config.engine.variables.find_address("HOME_NET"), "[10.0.0.0/8,192.0.2.0/24]");
+  EXPECT_EQ(*config.engine.variables.find_address("DNS_SERVERS"), "10.1.1.53");
+  EXPECT_EQ(*config.engine.variables.find_address("EXTERNAL_NET"), "!$HOME_NET");
   ASSERT_EQ(config.outputs.size(), 2u);
   EXPECT_EQ(config.outputs[1].to, EveOutput::To::zmq_pub);
   ASSERT_TRUE(config.collector.has_value());
@@ -187,9 +187,9 @@ TEST_F(SettingsTest, VariablesComeFromSuricataYamlBelowOurOwn) {
   const SensorConfig config = sensor("vars_from: " + theirs + "\nvars: {address: {DC_SERVERS: 192.0.2.9}}\n");
 
   ASSERT_TRUE(errors_.empty()) << said();
-  EXPECT_EQ(config.engine.variables.at("HOME_NET"), "[192.0.2.0/24]");
-  EXPECT_EQ(config.engine.variables.at("HTTP_PORTS"), "[80,8080]");
-  EXPECT_EQ(config.engine.variables.at("DC_SERVERS"), "192.0.2.9");
+  EXPECT_EQ(*config.engine.variables.find_address("HOME_NET"), "[192.0.2.0/24]");
+  EXPECT_EQ(*config.engine.variables.find_port("HTTP_PORTS"), "[80,8080]");
+  EXPECT_EQ(*config.engine.variables.find_address("DC_SERVERS"), "192.0.2.9");
 }
 
 TEST_F(SettingsTest, MissingSuricataYamlIsAnErrorAtTheKeyThatNamesIt) {
