@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "sensor/base/buffer_pool.hpp"
 #include "sensor/base/hash.hpp"

@@ -20,9 +20,13 @@ class TimerWheel {
 
   TimerWheel(Slab<FlowRecord>& records, std::uint32_t capacity);
 
-  /// Puts a flow into the slot after its deadline. It must not be in the wheel.
+  /// Sets the wheel's time, which is the first packet's. Later calls do nothing.
+  void start(PacketTime now) noexcept;
+  /// Puts a flow into the slot that follows its deadline. It must not be in the wheel.
   void add(Index<FlowRecord> flow, PacketTime deadline) noexcept;
   void remove(Index<FlowRecord> flow) noexcept;
+  /// Puts a flow of the wheel into another slot; false when it lies in the right one already.
+  bool rearm(Index<FlowRecord> flow, PacketTime deadline) noexcept;
   [[nodiscard]] bool contains(Index<FlowRecord> flow) const noexcept { return home_[flow.value] != kNowhere; }
 
   /// The next flow whose slot has come by `now`, taken out of the wheel; null when there is none.
@@ -36,6 +40,7 @@ class TimerWheel {
     std::uint32_t head = 0;
     std::uint32_t tail = 0;
   };
+  [[nodiscard]] std::uint32_t slot_of(PacketTime deadline) const noexcept;
   void link(std::uint32_t flow, std::uint32_t slot) noexcept;
   /// Distance from the current slot to the first one with a flow; kSlots when all are empty.
   [[nodiscard]] std::uint32_t distance_to_next() const noexcept;

@@ -17,7 +17,7 @@ struct TcpOptions {
   std::uint32_t sessions_max = 65'536;
   std::size_t memory = std::size_t{256} << 20;      ///< stream bytes of all sessions
   std::uint32_t extents_max = 32'768;               ///< pieces behind holes, all sessions
-  std::uint32_t queues_max = 4'096;                 ///< sessions with odd handshakes or urgent bytes
+  std::uint32_t odd_max = 4'096;                    ///< sessions with different SYNs, SYN/ACKs, or urgent bytes
   std::uint32_t unread_max = std::uint32_t{1} << 20;  ///< bytes kept of one direction
   std::uint16_t out_of_order_max = 256;             ///< pieces behind holes of one direction
   std::uint64_t depth = std::uint64_t{1} << 20;     ///< bytes of one direction that are looked at; 0 all
@@ -48,7 +48,7 @@ struct StreamCounters {
   std::uint64_t depth_bytes = 0;        ///< bytes beyond the depth, not looked at
   std::uint64_t urgent_taken = 0;
   std::uint64_t urgent_limit = 0;       ///< limit: urgent bytes taken out of one session
-  std::uint64_t queue_full = 0;         ///< limit: odd handshakes kept at a time
+  std::uint64_t odd_full = 0;           ///< limit: sessions with odd handshakes kept at a time
   std::array<std::uint64_t, 2> raw_windows = {};
 };
 

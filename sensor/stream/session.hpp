@@ -86,13 +86,13 @@ struct TcpSide {
   void clear(std::uint16_t flag) noexcept { flags = static_cast<std::uint16_t>(flags & ~flag); }
 };
 
-struct HandshakeQueue;  // sensor/stream/handshake.hpp
+struct TcpOdd;  // sensor/stream/odd.hpp
 
 struct TcpSession {
   TcpState state = TcpState::none;
   TcpState before_rst = TcpState::none;  ///< state that the last change left
   std::uint16_t flags = 0;               ///< session_flag
-  Index<HandshakeQueue> queue = {};      ///< only while SYNs or SYN/ACKs differ, or urgent bytes were taken out
+  Index<TcpOdd> odd = {};                ///< only of sessions with different SYNs or SYN/ACKs, or urgent bytes
   std::array<TcpSide, 2> sides = {};     ///< by direction of their data: [0] what the client sends
 
   [[nodiscard]] TcpSide& side(Direction direction) noexcept { return sides[hd::index_of(direction)]; }

@@ -10,7 +10,6 @@
 #include <array>
 #include <cstdint>
 
-#include "sensor/base/buffer_pool.hpp"
 #include "sensor/base/bytes.hpp"
 #include "sensor/base/slab.hpp"
 #include "sensor/flow/record.hpp"
@@ -18,11 +17,11 @@
 #include "sensor/packet/view.hpp"
 #include "sensor/stream/events.hpp"
 #include "sensor/stream/options.hpp"
+#include "sensor/stream/odd.hpp"
 #include "sensor/stream/session.hpp"
+#include "sensor/stream/store.hpp"
 
 namespace hd {
-
-struct TcpHeader;  // sensor/stream/header.hpp
 
 /// What take() says of a packet.
 struct TakeResult {
@@ -104,19 +103,28 @@ class TcpTracker {
   }
 
   [[nodiscard]] const StreamCounters& counters() const noexcept { return counters_; }
-  [[nodiscard]] std::size_t memory_used() const noexcept { return pool_.used(); }
+  [[nodiscard]] std::size_t memory_used() const noexcept { return store_.memory_used(); }
   [[nodiscard]] std::uint32_t sessions() const noexcept { return sessions_.used(); }
 
  private:
+  /// Stream offset up to which the other side acknowledged.
+  [[nodiscard]] static std::uint64_t acknowledged(const TcpSide& side) noexcept;
+  [[nodiscard]] TcpSession* session_of(const FlowRecord& flow) noexcept {
+    return flow.tcp ? &sessions_[flow.tcp] : nullptr;
+  }
+  /// Drops what neither reader needs any more.
+  void settle(TcpSession& session, Direction direction) noexcept;
+  /// Depth was reached with an earlier packet: nothing of this direction is kept any more.
+  void close_depth(TcpSession& session, Direction direction) noexcept;
+
   friend struct TcpStep;  // one packet in its session: checks.cpp, handshake.cpp, established.cpp, closing.cpp
 
   TcpOptions options_;
   FlowTable& flows_;
   Slab<TcpSession> sessions_;
-  Slab<StreamExtent> extents_;
-  Slab<HandshakeQueue> queues_;
-  BufferPool pool_;
+  Slab<TcpOdd> odds_;
   StreamCounters counters_;
+  StreamStore store_;
 };
 
 }  // namespace hd
