@@ -82,9 +82,13 @@ bool TcpStep::has_valid_ack(const TcpSide& acknowledged) noexcept {
   if (seq_before(ack, acknowledged.last_ack)) {
     // As far back as the last window is an old packet, further back is nonsense.
     if (acknowledged.window == 0 || !seq_before(ack, acknowledged.last_ack - acknowledged.window)) return true;
+  } else if (session->has(session_flag::async)) {
+    return true;
+  } else if (session->state == TcpState::syn_sent) {
+    // No window is known yet; a RST may refuse the SYN.
+    if (!is_to_server() && header.has(tcp_flag::rst) && ack == acknowledged.isn + 1) return true;
   } else {
-    if (seq_at_most(ack, acknowledged.next_win) || session->has(session_flag::async)) return true;
-    if (session->state == TcpState::syn_sent) return true;  // no window is known yet
+    if (seq_at_most(ack, acknowledged.next_win)) return true;
   }
   raise(StreamEvent::pkt_invalid_ack);
   return false;

@@ -181,13 +181,9 @@ bool TcpStep::in_syn_sent() noexcept {
 }
 
 bool TcpStep::syn_sent_rst() noexcept {
-  TcpSide& own = sender();
-  if (is_to_server()) {
-    if (header.seq != own.isn || header.window != 0 || header.ack != own.isn + 1) return true;
-  } else if (header.has(tcp_flag::ack) && header.ack != client().isn + 1 && header.ack != client().next_seq) {
-    return refuse(StreamEvent::rst_invalid_ack);
-  }
-  if (header.length > 0) raise(StreamEvent::rst_with_data);
+  if (!is_valid_rst()) return false;
+  const TcpSide& own = sender();
+  if (is_to_server() && (header.seq != own.isn || header.window != 0 || header.ack != own.isn + 1)) return true;
   session->set(session_flag::closed_by_rst);
   set_state(TcpState::closed);
   result.is_rst = true;
@@ -436,10 +432,9 @@ bool TcpStep::accept_lost_packets() noexcept {
     is_plausible = seq_after(header.seq, own.next_seq) && seq_at_most(header.seq, own.next_win) && header.ack == other.next_seq;
   } else {
     // The server goes on: the client's ACK was lost, or it answers the data of a fast-open SYN.
-    const bool is_next = header.seq == own.next_seq;
-    is_plausible = (is_next && header.ack == other.last_ack) ||
-                   (is_next && seq_after(header.ack, other.last_ack)) ||
-                   (seq_after(header.seq, own.next_seq) && seq_after(header.ack, other.last_ack));
+    // With a hole in its data, Suricata compares its number with the client's; so do we.
+    const bool is_next = header.seq == own.next_seq && seq_at_least(header.ack, other.last_ack);
+    is_plausible = is_next || (seq_after(header.seq, other.next_seq) && seq_after(header.ack, other.last_ack));
   }
   if (!is_plausible) return refuse(StreamEvent::handshake_wrong_seq_wrong_ack);
   if (session->has(session_flag::timestamp)) keep_timestamp();

@@ -24,7 +24,6 @@ void TcpStep::run() noexcept {
     return;
   }
   result.has_session = true;
-  is_quiet = client().has(side_flag::had_gap) || server().has(side_flag::had_gap);
   result.is_valid = true;
   if (is_keep_alive()) return;
   const bool is_answer = is_keep_alive_ack();

@@ -24,7 +24,6 @@ struct TcpStep {
   TakeResult& result;
   TcpHeader header;
   TcpSession* session = nullptr;
-  bool is_quiet = false;  ///< events are not raised: the session is known to be broken
 
   /// Reads through the whole life of a packet; fills `result`.
   void run() noexcept;
@@ -39,9 +38,7 @@ struct TcpStep {
   [[nodiscard]] std::uint32_t seconds() const noexcept { return static_cast<std::uint32_t>(view.time.ns / kSecond); }
   /// The receive window that this packet announces for the receiver's data.
   [[nodiscard]] std::uint32_t announced_window() noexcept { return std::uint32_t{header.window} << receiver().wscale; }
-  void raise(StreamEvent event) noexcept {
-    if (!is_quiet) events.add(event);
-  }
+  void raise(StreamEvent event) noexcept { events.add(event); }
   bool refuse(StreamEvent event) noexcept {
     raise(event);
     return false;

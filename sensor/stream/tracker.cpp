@@ -71,15 +71,14 @@ AppData TcpTracker::app_data(FlowRecord& flow, Direction direction, StreamEventS
   if (extent == nullptr) return data;
   if (extent->offset > side.app) {
     const std::uint64_t counted_fin = session->state >= TcpState::fin_wait1 ? 1 : 0;
-    if (acked <= side.app + counted_fin && !is_ending) return data;
+    if (acked <= side.app + counted_fin) return data;
     const std::uint64_t gap_end = std::min(extent->offset, limit);
     data.gap = gap_end - side.app;
     side.app = gap_end;
     data.offset = gap_end;
     ++counters_.gaps;
     counters_.gap_bytes += data.gap;
-    const bool is_quiet = session->sides[0].has(side_flag::had_gap) || session->sides[1].has(side_flag::had_gap);
-    if (!is_quiet) events.add(StreamEvent::reassembly_seq_gap);
+    events.add(StreamEvent::reassembly_seq_gap);
     side.set(side_flag::had_gap);
     if (gap_end < extent->offset) {
       settle(*session, direction);
