@@ -13,6 +13,8 @@
 
 namespace hd {
 
+class StreamEventSet;  // sensor/stream/events.hpp
+
 struct Inspection {
   const PacketView& packet;                   ///< the packet at whose arrival this is inspected
   const DecodeEventSet& decode_events;
@@ -20,11 +22,13 @@ struct Inspection {
   Direction direction = Direction::to_server;
   const FlowRecord* flow = nullptr;           ///< nullptr: packet without a flow
   const TcpSession* tcp = nullptr;            ///< nullptr: not TCP or no session (sensor/stream/session.hpp)
+  const StreamEventSet* stream_events = nullptr;  ///< of this packet; nullptr: none
+  const FlowVars* vars = nullptr;             ///< flow bits, integers, captured values; nullptr: none were set
   const AppFlow* app = nullptr;
   Transaction* tx = nullptr;                  ///< nullptr outside transactions
   const ProtocolSpec* protocol = nullptr;     ///< of `app`
   bool is_flow_end = false;                   ///< pseudo packet at the end of a flow
-  bool has_ip = true;
+  bool is_established = false;                ///< as flow:established means it, for this packet
   std::array<std::uint64_t, kVariableSlots>* variables = nullptr;  ///< byte_extract and the like, of this evaluation
   Arena* scratch = nullptr;                   ///< lives until the packet's inspection is over
 };

@@ -247,7 +247,10 @@ struct RuleIr {
   bool is_noalert = false, is_bypass = false, has_filestore = false;
   bool needs_packet = false;                 ///< a packet keyword (dsize, flags, ttl …) makes it a packet rule
   bool wants_decode_events = false;          ///< decode-event: looked at even where nothing else of the packet is sound
+  bool wants_stream_events = false;          ///< stream-event: asked only where the packet has one
+  bool wants_packets_too = false;            ///< stream_size: payload contents look at packets beside windows (detection.md 20.2)
   std::uint8_t slots_used = 0;
+  std::string skip_why = {};                 ///< not empty: `requires` is not met, the rule is left out without being wrong
 };
 
 }  // namespace hd
