@@ -19,7 +19,7 @@ namespace hd {
 enum class ChecksumUse : std::uint8_t { ignore, verify };
 enum class UrgentUse : std::uint8_t { oob, inline_, drop, gap };
 /// What happens to a flow when something cannot be followed (docs: conformance, settings).
-enum class ExceptionPolicy : std::uint8_t { ignore, pass_flow, bypass };
+enum class ExceptionAction : std::uint8_t { ignore, pass_flow, bypass };
 enum class ProtocolUse : std::uint8_t { parse, leave, detect };
 
 /// A tunnel over UDP that is opened at these ports.
@@ -51,8 +51,8 @@ struct EngineSettings {
   /// Names of policies with their networks, in the order written.
   std::vector<std::pair<std::string, std::vector<std::string>>> host_os = {{"windows", {"0.0.0.0/0"}}};
 
-  ExceptionPolicy on_midstream = ExceptionPolicy::ignore;
-  ExceptionPolicy on_parser_error = ExceptionPolicy::ignore;
+  ExceptionAction on_midstream = ExceptionAction::ignore;
+  ExceptionAction on_parser_error = ExceptionAction::ignore;
 
   std::uint64_t http_request_body_limit = 102'400;   ///< bytes; 0 all
   std::uint64_t http_response_body_limit = 102'400;  ///< bytes after decompression; 0 all

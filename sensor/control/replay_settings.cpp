@@ -64,9 +64,9 @@ constexpr Setting kRows[] = {
     {.key = "protocols.*.hassh", .unit = Unit::flag, .summary = "compute the fingerprint"},
 };
 
-ExceptionPolicy policy_of(const Section& root, const std::string& key, ExceptionPolicy fallback) {
+ExceptionAction policy_of(const Section& root, const std::string& key, ExceptionAction fallback) {
   if (!root.has(key)) return fallback;
-  return exception_policy_of(root.text(key));
+  return exception_action_of(root.text(key));
 }
 
 std::string_view without_transport(std::string_view name) {
@@ -133,7 +133,7 @@ EngineSettings settings_of(const ConfigTree& tree, const Section& root, ConfigEr
   settings.vlan_tracking = root.flag("vlan_tracking");
   read_stream(tree, root, settings, errors);
 
-  const ExceptionPolicy fallback = policy_of(root, "exception_policy.default", ExceptionPolicy::ignore);
+  const ExceptionAction fallback = policy_of(root, "exception_policy.default", ExceptionAction::ignore);
   settings.on_midstream = policy_of(root, "exception_policy.midstream", fallback);
   settings.on_parser_error = policy_of(root, "exception_policy.app_layer_error", fallback);
 

@@ -82,8 +82,8 @@ EngineSettings engine_of(const ConfigTree& tree, const Section& root, ConfigErro
   for (const Section& host : root.sections("stream.policy_for")) {
     engine.host_os.push_back({host.text("policy"), {host.text("net")}});
   }
-  engine.on_midstream = exception_policy_of(root.text("stream.exception.midstream"));
-  engine.on_parser_error = exception_policy_of(root.text("stream.exception.parser_error"));
+  engine.on_midstream = exception_action_of(root.text("stream.exception.midstream"));
+  engine.on_parser_error = exception_action_of(root.text("stream.exception.parser_error"));
   engine.http_request_body_limit = root.bytes("http.request_body_limit");
   engine.http_response_body_limit = root.bytes("http.response_body_limit");
   engine.http_decompress_layers = narrow<std::uint32_t>(root.number("http.decompress_layers"));

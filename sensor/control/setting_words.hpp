@@ -27,8 +27,8 @@ inline constexpr std::int64_t kBodyMax = 0xffffffff;
 inline UrgentUse urgent_of(std::string_view word) {
   return static_cast<UrgentUse>(std::ranges::find(kUrgentWords, word) - kUrgentWords.begin());
 }
-inline ExceptionPolicy exception_policy_of(std::string_view word) {
-  return static_cast<ExceptionPolicy>(std::ranges::find(kPolicyWords, word) - kPolicyWords.begin());
+inline ExceptionAction exception_action_of(std::string_view word) {
+  return static_cast<ExceptionAction>(std::ranges::find(kPolicyWords, word) - kPolicyWords.begin());
 }
 inline std::vector<std::uint16_t> ports_of(const Section& section, std::string_view key) {
   std::vector<std::uint16_t> ports;

@@ -74,8 +74,8 @@ TEST_F(SettingsTest, ReplayReadsEverySettingOfTheTable) {
   EXPECT_EQ(settings.urgent, UrgentUse::gap);
   ASSERT_EQ(settings.host_os.size(), 2u);
   EXPECT_EQ(settings.host_os[0].second.size(), 2u);
-  EXPECT_EQ(settings.on_midstream, ExceptionPolicy::pass_flow);
-  EXPECT_EQ(settings.on_parser_error, ExceptionPolicy::bypass);
+  EXPECT_EQ(settings.on_midstream, ExceptionAction::pass_flow);
+  EXPECT_EQ(settings.on_parser_error, ExceptionAction::bypass);
   EXPECT_FALSE(settings.vxlan.enabled);
   EXPECT_EQ(settings.geneve.ports, (std::vector<std::uint16_t>{1, 2}));
   EXPECT_EQ(settings.protocols.at("dns-tcp").ports, (std::vector<std::uint16_t>{5353}));
