@@ -222,7 +222,8 @@ FlowFound FlowTable::find_or_create(PacketView& view, PacketTime now, Reuse&& is
   Index<FlowRecord> index = records_.acquire();
   if (!index) {
     FlowEnd why = FlowEnd::evicted_oldest;
-    end(victim(why), why, on_end);
+    const std::uint32_t evicted = victim(why);
+    end(evicted, why, on_end);
     index = records_.acquire();
   }
   FlowRecord& flow = create(key, view, index);

@@ -107,6 +107,9 @@ bool TcpStep::begin_with_syn_ack() noexcept {
   client().last_ack = header.ack;
   server().last_ack = header.seq;
   client().next_win = client().last_ack + client().window;
+  // The client's own word is not known yet; the server's is the best guess.
+  server().window = header.window;
+  server().next_win = server().last_ack + server().window;
   // The server only scales when the client does: its factor is known, the client's is not.
   if (header.has_wscale) {
     client().wscale = header.wscale;

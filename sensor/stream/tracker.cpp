@@ -48,7 +48,9 @@ bool TcpTracker::is_reuse(const FlowRecord& flow, const PacketView& view) const 
   return view.direction == Direction::to_client || known->sides[0].isn != header.seq;
 }
 
-std::uint64_t TcpTracker::acknowledged(const TcpSide& side) noexcept {
+std::uint64_t TcpTracker::acknowledged(const TcpSession& session, const TcpSide& side) noexcept {
+  if (session.has(session_flag::async) && session.state >= TcpState::established) return kAll;
+  if (session.state < TcpState::syn_recv) return side.base;
   const auto ahead = static_cast<std::int32_t>(side.last_ack - side.base_seq);
   return ahead > 0 ? side.base + static_cast<std::uint32_t>(ahead) : side.base;
 }
@@ -63,7 +65,7 @@ AppData TcpTracker::app_data(FlowRecord& flow, Direction direction, StreamEventS
   const bool is_closed = session->state == TcpState::closed;
   data.is_end = is_closed || is_ending;
   data.is_depth = side.has(side_flag::depth_reached);
-  const std::uint64_t acked = acknowledged(side);
+  const std::uint64_t acked = acknowledged(*session, side);
   // A RST says nothing about what arrived; after FINs, and at the flow's end, all is given out.
   const std::uint64_t limit = is_ending || (is_closed && !session->has(session_flag::closed_by_rst)) ? kAll : acked;
   data.offset = side.app;
@@ -116,7 +118,7 @@ bool TcpTracker::raw_due(const FlowRecord& flow, Direction direction) const noex
   if (store_.right_edge(side) <= side.raw) return false;
   if (side.has(side_flag::depth_reached) || side.has(side_flag::raw_flush)) return true;
   if (known->state > TcpState::time_wait || flow.has(flow_flag::ending)) return true;
-  const std::uint64_t acked = acknowledged(side);
+  const std::uint64_t acked = std::min(acknowledged(*known, side), store_.right_edge(side));
   return acked > side.raw && acked - side.raw >= options_.chunk[hd::index_of(direction)];
 }
 
@@ -125,7 +127,7 @@ RawWindow TcpTracker::raw_window(FlowRecord& flow, Direction direction) noexcept
   if (session == nullptr) return {};
   TcpSide& side = session->side(direction);
   if (side.has(side_flag::raw_stopped) || side.has(side_flag::no_reassembly)) return {};
-  const std::uint64_t limit = flow.has(flow_flag::ending) ? kAll : acknowledged(side);
+  const std::uint64_t limit = flow.has(flow_flag::ending) ? kAll : acknowledged(*session, side);
   const StreamExtent* extent = store_.at_or_after(side, side.raw);
   if (extent == nullptr) return {};
   const std::uint64_t begin = std::max(side.raw, extent->offset);
@@ -162,7 +164,7 @@ void TcpTracker::settle(TcpSession& session, Direction direction) noexcept {
   if (!side.has(side_flag::app_stopped)) base = side.app;
   if (!side.has(side_flag::raw_stopped)) base = std::min(base, side.raw);
   if (base == kAll) {
-    base = std::max(side.base, acknowledged(side));
+    base = std::max(side.base, std::min(acknowledged(session, side), side.base + (side.next_seq - side.base_seq)));
     store_.drop(side);
   }
   if (base <= side.base) return;

@@ -107,8 +107,8 @@ class TcpTracker {
   [[nodiscard]] std::uint32_t sessions() const noexcept { return sessions_.used(); }
 
  private:
-  /// Stream offset up to which the other side acknowledged.
-  [[nodiscard]] static std::uint64_t acknowledged(const TcpSide& side) noexcept;
+  /// Stream offset up to which the other side acknowledged. Where only one side is seen, all of it.
+  [[nodiscard]] static std::uint64_t acknowledged(const TcpSession& session, const TcpSide& side) noexcept;
   [[nodiscard]] TcpSession* session_of(const FlowRecord& flow) noexcept {
     return flow.tcp ? &sessions_[flow.tcp] : nullptr;
   }

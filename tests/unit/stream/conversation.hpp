@@ -3,6 +3,7 @@
 // keeps what parser and raw rules saw at which packet.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -98,7 +99,7 @@ class Conversation {
   std::vector<SeenWindow> windows;
   std::vector<std::uint64_t> gaps;
   std::array<bool, 2> ended = {};
-  bool keeps_app = true;
+  std::uint32_t client_port = 40000;
   PacketTime now = {1'700'000'000 * kSecond};
   Nanos step = kMillisecond;
 
@@ -124,8 +125,8 @@ class Conversation {
       bytes[at] = static_cast<std::uint8_t>(value >> 8);
       bytes[at + 1] = static_cast<std::uint8_t>(value);
     };
-    put16(20, is_client ? 40000u : 80u);
-    put16(22, is_client ? 80u : 40000u);
+    put16(20, is_client ? client_port : 80u);
+    put16(22, is_client ? 80u : client_port);
     put16(24, segment.seq >> 16);
     put16(26, segment.seq);
     put16(28, segment.ack >> 16);
