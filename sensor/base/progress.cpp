@@ -18,17 +18,17 @@ constexpr std::size_t kBarWidth = 20;
 
 }  // namespace
 
-Progress::Progress(Options options, Clock& clock) : options_(std::move(options)), clock_(clock) {
+ProgressLine::ProgressLine(Options options, Clock& clock) : options_(std::move(options)), clock_(clock) {
   if (options_.style == Style::none) return;
   begin_ = clock_.ticks();
   next_ = begin_ + (options_.style == Style::terminal ? kQuietFirst : kPlain);
 }
 
-Progress::~Progress() {
+ProgressLine::~ProgressLine() {
   if (is_drawn_) options_.write("\r\x1b[K");
 }
 
-void Progress::update(std::uint64_t done) {
+void ProgressLine::update(std::uint64_t done) {
   if (options_.style == Style::none) return;
   const Ticks now = clock_.ticks();
   if (now < next_) return;
@@ -43,7 +43,7 @@ void Progress::update(std::uint64_t done) {
   options_.write("\r" + line + "\x1b[K");
 }
 
-std::string Progress::line_at(Nanos elapsed, std::uint64_t done) const {
+std::string ProgressLine::line_at(Nanos elapsed, std::uint64_t done) const {
   const double seconds = static_cast<double>(elapsed) / static_cast<double>(kSecond);
   const double rate = static_cast<double>(done) / seconds;
   std::string line = options_.what + "  ";
@@ -63,10 +63,10 @@ std::string Progress::line_at(Nanos elapsed, std::uint64_t done) const {
   return line;
 }
 
-Progress::Style progress_style(bool is_verbose, bool is_quiet) {
-  if (is_quiet) return Progress::Style::none;
-  if (::isatty(STDERR_FILENO) == 1) return Progress::Style::terminal;
-  return is_verbose ? Progress::Style::plain : Progress::Style::none;
+ProgressLine::Style progress_style(bool is_verbose, bool is_quiet) {
+  if (is_quiet) return ProgressLine::Style::none;
+  if (::isatty(STDERR_FILENO) == 1) return ProgressLine::Style::terminal;
+  return is_verbose ? ProgressLine::Style::plain : ProgressLine::Style::none;
 }
 
 void write_stderr(std::string_view text) { (void)write_all(STDERR_FILENO, text, "stderr"); }

@@ -13,7 +13,7 @@ namespace hd {
 
 /// On a terminal one line, redrawn ten times a second at most, from 0.3 s on: what, bar, done/total, rate, time left.
 /// Elsewhere, when asked (-v), a plain line every 10 s. Owner calls update() as often as it likes; that is cheap.
-class Progress {
+class ProgressLine {
  public:
   enum class Style : std::uint8_t { none, terminal, plain };
   struct Options {
@@ -24,13 +24,13 @@ class Progress {
     std::function<void(std::string_view)> write = {};
   };
 
-  Progress(Options options, Clock& clock);
+  ProgressLine(Options options, Clock& clock);
   /// Removes the line from the terminal.
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  Progress(Progress&&) = delete;
-  Progress& operator=(Progress&&) = delete;
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  ProgressLine(ProgressLine&&) = delete;
+  ProgressLine& operator=(ProgressLine&&) = delete;
 
   void update(std::uint64_t done);
 
@@ -44,7 +44,7 @@ class Progress {
 };
 
 /// Terminal when stderr is one, plain when `is_verbose`, else none; never with `is_quiet`.
-[[nodiscard]] Progress::Style progress_style(bool is_verbose, bool is_quiet);
+[[nodiscard]] ProgressLine::Style progress_style(bool is_verbose, bool is_quiet);
 /// Writes to stderr.
 void write_stderr(std::string_view text);
 

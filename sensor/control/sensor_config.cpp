@@ -179,7 +179,7 @@ void read_suricata_vars(const std::string& path, Variables& variables, ConfigErr
   read("port-groups", [&](std::string name, std::string text) { variables.set_port(std::move(name), std::move(text)); });
 }
 
-Result<CaptureSettings> parse_source(std::string_view text) {
+Result<CaptureSettings> parse_capture(std::string_view text) {
   const std::size_t colon = text.find(':');
   const std::string_view kind = text.substr(0, colon);
   if (colon == std::string_view::npos || colon + 1 == text.size() ||

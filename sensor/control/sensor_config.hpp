@@ -112,6 +112,6 @@ struct SensorConfigFile {
 void read_suricata_vars(const std::string& path, Variables& variables, ConfigErrors& errors);
 
 /// A source as the command line has it: "af_packet:eth1", "pcap:eth1", "pcap_file:x.pcap".
-[[nodiscard]] Result<CaptureSettings> parse_source(std::string_view text);
+[[nodiscard]] Result<CaptureSettings> parse_capture(std::string_view text);
 
 }  // namespace hd

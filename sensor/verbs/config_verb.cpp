@@ -5,7 +5,7 @@
 #include "sensor/base/json_writer.hpp"
 #include "sensor/base/text.hpp"
 #include "sensor/control/sensor_config.hpp"
-#include "sensor/verbs/program.hpp"
+#include "sensor/verbs/command_line.hpp"
 
 namespace hd {
 namespace {
@@ -16,20 +16,20 @@ constexpr char kExamples[] =
     "  haidang-sensor config check /etc/haidang/haidang.yaml && systemctl reload haidang-sensor\n"
     "  haidang-sensor config keys            # every key with its meaning, unit and default";
 
-Exit show(const Program& program) {
+Exit show(const CommandLine& command) {
   ConfigErrors errors;
-  const SensorConfigFile file = read_sensor_config(program.config, {}, process_environment(), errors);
-  if (!errors.empty()) return program.fail_with(errors);
+  const SensorConfigFile file = read_sensor_config(command.config, {}, process_environment(), errors);
+  if (!errors.empty()) return command.fail_with(errors);
   ConfigErrors none;
   const Section root = check_config(file.tree, sensor_rows(), none);
   (void)print(show_config(root, sensor_rows()));
   return Exit::good;
 }
 
-Exit check(const Program& program, const std::string& path) {
+Exit check(const CommandLine& command, const std::string& path) {
   ConfigErrors errors;
   (void)read_sensor_config(path, {}, process_environment(), errors);
-  if (program.json) {
+  if (command.json) {
     std::string out;
     JsonWriter json(out);
     json.begin_object().field("schema", "haidang.config_check/1").field("file", path).field("errors", errors.size());
@@ -48,8 +48,8 @@ Exit check(const Program& program, const std::string& path) {
     (void)print(out + "\n");
     return errors.empty() ? Exit::good : Exit::configuration;
   }
-  if (!errors.empty()) return program.fail_with(errors);
-  if (!program.quiet) (void)print(path + ": good\n");
+  if (!errors.empty()) return command.fail_with(errors);
+  if (!command.quiet) (void)print(path + ": good\n");
   return Exit::good;
 }
 
@@ -69,9 +69,9 @@ const char* unit_name(Unit unit) {
   return "";
 }
 
-Exit keys(const Program& program) {
+Exit keys(const CommandLine& command) {
   std::string out;
-  if (program.json) {
+  if (command.json) {
     JsonWriter json(out);
     json.begin_object().field("schema", "haidang.config_keys/1").key("keys").begin_array();
     for (const Setting& row : sensor_rows()) {
@@ -96,20 +96,20 @@ Exit keys(const Program& program) {
 
 }  // namespace
 
-void add_config(CLI::App& app, Program& program) {
+void add_config(CLI::App& app, CommandLine& command) {
   CLI::App& verb = add_verb(app, "config", "show or check the settings", kExamples);
   verb.require_subcommand(1);
-  verb.add_subcommand("show", "the effective settings, as a file with comments")->fallthrough()->callback([&program] {
-    program.chosen = [&program] { return show(program); };
+  verb.add_subcommand("show", "the effective settings, as a file with comments")->fallthrough()->callback([&command] {
+    command.chosen = [&command] { return show(command); };
   });
-  verb.add_subcommand("keys", "all keys: unit, default, meaning; L: taken over by reload")->fallthrough()->callback([&program] {
-    program.chosen = [&program] { return keys(program); };
+  verb.add_subcommand("keys", "all keys: unit, default, meaning; L: taken over by reload")->fallthrough()->callback([&command] {
+    command.chosen = [&command] { return keys(command); };
   });
   CLI::App* checking = verb.add_subcommand("check", "read a file and say all that is wrong with it")->fallthrough();
   auto path = std::make_shared<std::string>();
   checking->add_option("file", *path, "haidang.yaml")->type_name("FILE");
-  checking->callback([&program, path] {
-    program.chosen = [&program, path] { return check(program, path->empty() ? program.config : *path); };
+  checking->callback([&command, path] {
+    command.chosen = [&command, path] { return check(command, path->empty() ? command.config : *path); };
   });
 }
 

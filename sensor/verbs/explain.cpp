@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "sensor/base/text.hpp"
-#include "sensor/verbs/program.hpp"
+#include "sensor/verbs/command_line.hpp"
 
 namespace hd {
 namespace {
@@ -85,7 +85,7 @@ std::optional<ErrorCode> code_of(std::string_view text) {
   return std::nullopt;
 }
 
-Exit explain(const Program& program, const std::string& word) {
+Exit explain(const CommandLine& command, const std::string& word) {
   if (word.empty()) {
     std::string out;
     for (const ErrorCode code : kCodes) out += name_of(code) + "  " + summary_of(code) + "\n";
@@ -94,7 +94,7 @@ Exit explain(const Program& program, const std::string& word) {
   }
   const auto code = code_of(word);
   if (!code) {
-    return program.fail_with({.code = ErrorCode::E1001,
+    return command.fail_with({.code = ErrorCode::E1001,
                               .what = "there is no error code \"" + word + "\"",
                               .hint = "haidang-sensor explain lists them all"});
   }
@@ -109,11 +109,11 @@ Exit explain(const Program& program, const std::string& word) {
 
 }  // namespace
 
-void add_explain(CLI::App& app, Program& program) {
+void add_explain(CLI::App& app, CommandLine& command) {
   CLI::App& verb = add_verb(app, "explain", "what an error code means and what to do", kExamples);
   auto word = std::make_shared<std::string>();
   verb.add_option("code", *word, "such as E2114")->type_name("CODE");
-  verb.callback([&program, word] { program.chosen = [&program, word] { return explain(program, *word); }; });
+  verb.callback([&command, word] { command.chosen = [&command, word] { return explain(command, *word); }; });
 }
 
 }  // namespace hd

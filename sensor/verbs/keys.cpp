@@ -6,7 +6,7 @@
 #include "sensor/base/file.hpp"
 #include "sensor/base/json_writer.hpp"
 #include "sensor/control/sensor_config.hpp"
-#include "sensor/verbs/program.hpp"
+#include "sensor/verbs/command_line.hpp"
 
 namespace hd {
 namespace {
@@ -15,17 +15,17 @@ constexpr char kExamples[] =
     "  haidang-sensor keys show\n"
     "  haidang-sensor keys make --key /etc/haidang/keys/sensor.key";
 
-Result<std::string> key_path(const Program& program, const std::string& given) {
+Result<std::string> key_path(const CommandLine& command, const std::string& given) {
   if (!given.empty()) return given;
   ConfigErrors errors;
-  const SensorConfigFile file = read_sensor_config(program.config, {}, process_environment(), errors);
+  const SensorConfigFile file = read_sensor_config(command.config, {}, process_environment(), errors);
   if (!errors.empty()) return fail(errors.front());
   return check_config(file.tree, sensor_rows(), errors).text("collector.key");
 }
 
-Exit print_key(const Program& program, const std::string& path, const CurveKeys& keys) {
+Exit print_key(const CommandLine& command, const std::string& path, const CurveKeys& keys) {
   std::string out;
-  if (program.json) {
+  if (command.json) {
     JsonWriter json(out);
     json.begin_object()
         .field("schema", "haidang.keys/1")
@@ -42,19 +42,19 @@ Exit print_key(const Program& program, const std::string& path, const CurveKeys&
   return Exit::good;
 }
 
-Exit show(const Program& program, const std::string& given) {
-  const auto path = key_path(program, given);
-  if (!path) return program.fail_with(path.error());
+Exit show(const CommandLine& command, const std::string& given) {
+  const auto path = key_path(command, given);
+  if (!path) return command.fail_with(path.error());
   const auto keys = load_curve_keys(*path);
-  if (!keys) return program.fail_with(keys.error());
-  return print_key(program, *path, *keys);
+  if (!keys) return command.fail_with(keys.error());
+  return print_key(command, *path, *keys);
 }
 
-Exit make(const Program& program, const std::string& given) {
-  const auto path = key_path(program, given);
-  if (!path) return program.fail_with(path.error());
+Exit make(const CommandLine& command, const std::string& given) {
+  const auto path = key_path(command, given);
+  if (!path) return command.fail_with(path.error());
   if (file_exists(*path)) {
-    (void)program.fail_with({.code = ErrorCode::E6002,
+    (void)command.fail_with({.code = ErrorCode::E6002,
                              .what = "there is a key at " + *path,
                              .why = "A new key makes this sensor a stranger to its collector.",
                              .hint = "Remove the file first when that is what you want."});
@@ -62,24 +62,24 @@ Exit make(const Program& program, const std::string& given) {
   }
   const std::size_t slash = path->rfind('/');
   if (slash != std::string::npos && slash > 0) {
-    if (auto made = make_folders(path->substr(0, slash), 0700); !made) return program.fail_with(made.error());
+    if (auto made = make_folders(path->substr(0, slash), 0700); !made) return command.fail_with(made.error());
   }
   const CurveKeys keys = make_curve_keys();
-  if (auto saved = save_curve_keys(*path, keys); !saved) return program.fail_with(saved.error());
-  return print_key(program, *path, keys);
+  if (auto saved = save_curve_keys(*path, keys); !saved) return command.fail_with(saved.error());
+  return print_key(command, *path, keys);
 }
 
 }  // namespace
 
-void add_keys(CLI::App& app, Program& program) {
+void add_keys(CLI::App& app, CommandLine& command) {
   CLI::App& verb = add_verb(app, "keys", "the sensor's own keys", kExamples);
   verb.require_subcommand(1);
   auto path = std::make_shared<std::string>();
   verb.add_option("--key", *path, "key file; default: collector.key of haidang.yaml")->type_name("FILE");
   verb.add_subcommand("show", "public key and fingerprint, to compare with the collector's")->fallthrough()->callback(
-      [&program, path] { program.chosen = [&program, path] { return show(program, *path); }; });
+      [&command, path] { command.chosen = [&command, path] { return show(command, *path); }; });
   verb.add_subcommand("make", "a new pair; never over an old one")->fallthrough()->callback(
-      [&program, path] { program.chosen = [&program, path] { return make(program, *path); }; });
+      [&command, path] { command.chosen = [&command, path] { return make(command, *path); }; });
 }
 
 }  // namespace hd

@@ -6,20 +6,20 @@
 
 #include "sensor/base/crypto.hpp"
 #include "sensor/base/text.hpp"
-#include "sensor/verbs/program.hpp"
+#include "sensor/verbs/command_line.hpp"
 
 namespace {
 
-void declare(CLI::App& app, hd::Program& program) {
+void declare(CLI::App& app, hd::CommandLine& command) {
   app.name("haidang-sensor");
   app.set_version_flag("--version", std::string("haidang-sensor ") + HD_VERSION);
-  app.add_option("-c,--config", program.config, "haidang.yaml to read")->envname("HAIDANG_CONFIG")->type_name("FILE");
-  app.add_flag("--json", program.json, "one JSON object on stdout");
-  app.add_flag("-q,--quiet", program.quiet, "say nothing but errors");
-  app.add_flag("-v,--verbose", program.verbose, "say more");
-  app.add_option("--color", program.color, "auto, always, never")->check(CLI::IsMember({"auto", "always", "never"}));
-  app.add_option("--lang", program.lang, "vi or en")->check(CLI::IsMember({"vi", "en"}));
-  hd::add_verbs(app, program);
+  app.add_option("-c,--config", command.config, "haidang.yaml to read")->envname("HAIDANG_CONFIG")->type_name("FILE");
+  app.add_flag("--json", command.json, "one JSON object on stdout");
+  app.add_flag("-q,--quiet", command.quiet, "say nothing but errors");
+  app.add_flag("-v,--verbose", command.verbose, "say more");
+  app.add_option("--color", command.color, "auto, always, never")->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_option("--lang", command.lang, "vi or en")->check(CLI::IsMember({"vi", "en"}));
+  hd::add_verbs(app, command);
 }
 
 /// The nearest verb to a first word that is none.
@@ -38,8 +38,8 @@ std::string suggestion(const CLI::App& app, int argc, char** argv) {
 
 hd::Exit run(int argc, char** argv) {
   CLI::App app("Passive network sensor: Suricata's rule language over live traffic or captures, EVE JSON out.");
-  hd::Program program;
-  declare(app, program);
+  hd::CommandLine command;
+  declare(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
@@ -50,11 +50,11 @@ hd::Exit run(int argc, char** argv) {
              "\n  haidang-sensor --help lists the verbs; each has --help with examples.");
     return hd::Exit::usage;
   }
-  if (!program.chosen) {
+  if (!command.chosen) {
     (void)hd::print(app.help());
     return argc > 1 ? hd::Exit::usage : hd::Exit::good;
   }
-  return program.chosen();
+  return command.chosen();
 }
 
 }  // namespace

@@ -13,11 +13,11 @@ class HandClock final : public Clock {
   Ticks now = {};
 };
 
-TEST(Progress, DrawsOnATerminalAfterAPauseAndTenTimesASecond) {
+TEST(ProgressLine, DrawsOnATerminalAfterAPauseAndTenTimesASecond) {
   HandClock clock;
   std::string out;
   {
-    Progress progress({.what = "replaying a.pcap", .unit = "packets", .total = 1000, .style = Progress::Style::terminal,
+    ProgressLine progress({.what = "replaying a.pcap", .unit = "packets", .total = 1000, .style = ProgressLine::Style::terminal,
                        .write = [&out](std::string_view text) { out += text; }},
                       clock);
     clock.now = {299 * kMillisecond};
@@ -33,10 +33,10 @@ TEST(Progress, DrawsOnATerminalAfterAPauseAndTenTimesASecond) {
   EXPECT_TRUE(out.ends_with("\r\x1b[K"));
 }
 
-TEST(Progress, WritesPlainLinesEveryTenSeconds) {
+TEST(ProgressLine, WritesPlainLinesEveryTenSeconds) {
   HandClock clock;
   std::string out;
-  Progress progress({.what = "reading", .unit = "packets", .style = Progress::Style::plain,
+  ProgressLine progress({.what = "reading", .unit = "packets", .style = ProgressLine::Style::plain,
                      .write = [&out](std::string_view text) { out += text; }},
                     clock);
 
@@ -50,14 +50,14 @@ TEST(Progress, WritesPlainLinesEveryTenSeconds) {
   EXPECT_EQ(out, "reading  20,000 packets  2,000/s\n");
 }
 
-TEST(Progress, SaysNothingWhenNotAsked) {
+TEST(ProgressLine, SaysNothingWhenNotAsked) {
   HandClock clock;
-  Progress progress({.what = "reading", .style = Progress::Style::none}, clock);
+  ProgressLine progress({.what = "reading", .style = ProgressLine::Style::none}, clock);
   clock.now = {60 * kSecond};
 
   progress.update(1);
 
-  EXPECT_EQ(progress_style(true, true), Progress::Style::none);
+  EXPECT_EQ(progress_style(true, true), ProgressLine::Style::none);
 }
 
 }  // namespace

@@ -199,11 +199,11 @@ TEST_F(SettingsTest, MissingSuricataYamlIsAnErrorAtTheKeyThatNamesIt) {
 }
 
 TEST(Source, IsReadFromTheCommandLine) {
-  const auto source = parse_source("pcap_file:/tmp/a:b.pcap");
+  const auto source = parse_capture("pcap_file:/tmp/a:b.pcap");
   ASSERT_TRUE(source.has_value());
   EXPECT_EQ(source->source, SourceKind::pcap_file);
   EXPECT_EQ(source->interfaces, (std::vector<std::string>{"/tmp/a:b.pcap"}));
-  for (const char* wrong : {"eth0", "afpacket:eth0", "pcap:", ""}) EXPECT_FALSE(parse_source(wrong).has_value()) << wrong;
+  for (const char* wrong : {"eth0", "afpacket:eth0", "pcap:", ""}) EXPECT_FALSE(parse_capture(wrong).has_value()) << wrong;
 }
 
 }  // namespace

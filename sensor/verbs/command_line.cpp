@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sensor/verbs/program.hpp"
+#include "sensor/verbs/command_line.hpp"
 
 #include <unistd.h>
 
@@ -22,12 +22,12 @@ Exit exit_of(ErrorCode code) {
   }
 }
 
-Exit Program::fail_with(const Error& error) const {
+Exit CommandLine::fail_with(const Error& error) const {
   note("haidang-sensor: " + to_text(error));
   return exit_of(error.code);
 }
 
-Exit Program::fail_with(const std::vector<Error>& errors) const {
+Exit CommandLine::fail_with(const std::vector<Error>& errors) const {
   for (const Error& error : errors) (void)fail_with(error);
   return errors.empty() ? Exit::good : exit_of(errors.front().code);
 }
@@ -38,7 +38,7 @@ void note(std::string_view line) { write_stderr(std::string(line) + "\n"); }
 
 CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples) {
   CLI::App* verb = app.add_subcommand(name, summary);
-  verb->footer("Examples:\n" + examples);
+  verb->footer("Examples:\n" + examples + "\n");
   verb->fallthrough();
   return *verb;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all verbs of haidang-sensor share: exit codes, common flags, and how a verb enters the program.
+// What all verbs of haidang-sensor share: exit codes, common flags, and how a verb enters the command.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -32,7 +32,7 @@ enum class Exit : int {
 [[nodiscard]] Exit exit_of(ErrorCode code);
 
 /// What the flags before or behind the verb said, and the verb that was chosen.
-struct Program {
+struct CommandLine {
   std::string config = {};
   bool json = false, quiet = false, verbose = false;
   std::string color = "auto";
@@ -54,11 +54,16 @@ void note(std::string_view line);
 CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples);
 
 /// Adds every verb. main.cpp.
-void add_verbs(CLI::App& app, Program& program);
+void add_verbs(CLI::App& app, CommandLine& command);
 
 // One a file.
-void add_config(CLI::App& app, Program& program);
-void add_explain(CLI::App& app, Program& program);
-void add_keys(CLI::App& app, Program& program);
+void add_check(CLI::App& app, CommandLine& command);
+void add_config(CLI::App& app, CommandLine& command);
+void add_explain(CLI::App& app, CommandLine& command);
+void add_keys(CLI::App& app, CommandLine& command);
+void add_keywords(CLI::App& app, CommandLine& command);
+void add_protocols(CLI::App& app, CommandLine& command);
+void add_replay(CLI::App& app, CommandLine& command);
+void add_replay(CLI::App& app, CommandLine& command);
 
 }  // namespace hd
