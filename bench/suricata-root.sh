@@ -7,7 +7,7 @@ if [[ -x $root/usr/bin/suricata ]]; then
   echo "$root: $(chroot "$root" suricata -V)"
   exit 0
 fi
-mirror=${HD_MIRROR:-$(grep -rhoE 'https?://[^ ]+/debian/?' /etc/apt/sources.list /etc/apt/sources.list.d/ 2>/dev/null | head -1)}
+mirror=${HD_MIRROR:-$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -v '^ *#' | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -1 | tr -d ' ')}
 [[ -n $mirror ]] || { echo "no Debian mirror is known here; set HD_MIRROR" >&2; exit 4; }
 mkdir -p "$root"
 debootstrap --variant=minbase sid "$root" "$mirror"

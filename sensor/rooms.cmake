@@ -69,7 +69,7 @@ foreach(room IN LISTS HD_ROOMS)
     foreach(folder IN LISTS folders)
       if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/${folder})
         list(APPEND HD_EXISTING ${folder})
-        list(PREPEND "HD_DOORS_${folder}" ${HD_DOORS_sensor/protocols/*})
+        list(PREPEND "HD_DOORS_${folder}" ${HD_DOORS_${room}})
       endif()
     endforeach()
   elseif(NOT room MATCHES "^sensor/protocols/" AND IS_DIRECTORY ${CMAKE_SOURCE_DIR}/${room})
@@ -120,6 +120,20 @@ endforeach()
 hd_list(keywords.gen.cpp sensor/lang/keyword.hpp keyword hd::KeywordTable "${keyword_stems}")
 hd_list(transforms.gen.cpp sensor/lang/transform.hpp transform hd::TransformTable "${transform_stems}")
 hd_list(protocols.gen.cpp sensor/app/protocol.hpp protocol hd::ProtocolSpec "${protocol_stems}")
+
+# The standard classes and references, carried by the program so that a rule file alone is enough.
+file(READ ${CMAKE_SOURCE_DIR}/signatures/classification.config HD_CLASSES)
+file(READ ${CMAKE_SOURCE_DIR}/signatures/reference.config HD_REFERENCES)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/signatures/classification.config
+  ${CMAKE_SOURCE_DIR}/signatures/reference.config)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/generated_classes.hpp @ONLY CONTENT
+"#pragma once
+#include <string_view>
+namespace hd {
+inline constexpr std::string_view kStandardClasses = R\"hd(@HD_CLASSES@)hd\";
+inline constexpr std::string_view kStandardReferences = R\"hd(@HD_REFERENCES@)hd\";
+}  // namespace hd
+")
 
 foreach(room IN LISTS HD_EXISTING)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${room}/*.cpp)

@@ -107,8 +107,8 @@ class Writer {
 
 }  // namespace
 
-Program write_program(const StepList& list, Ruleset& ruleset) {
-  Program program{static_cast<std::uint32_t>(ruleset.code.size()), static_cast<std::uint16_t>(list.steps.size())};
+ConfirmProgram write_program(const StepList& list, Ruleset& ruleset) {
+  ConfirmProgram program{static_cast<std::uint32_t>(ruleset.code.size()), static_cast<std::uint16_t>(list.steps.size())};
   for (std::size_t i = 0; i < list.steps.size(); ++i) {
     Instruction instruction{.option = list.steps[i].option};
     std::visit(Writer(instruction, ruleset), list.steps[i].kind);

@@ -8,6 +8,6 @@
 namespace hd {
 
 /// Appends the program of one list to the ruleset's code, its literals to the pool.
-[[nodiscard]] Program write_program(const StepList& list, Ruleset& ruleset);
+[[nodiscard]] ConfirmProgram write_program(const StepList& list, Ruleset& ruleset);
 
 }  // namespace hd

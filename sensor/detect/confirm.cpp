@@ -5,6 +5,6 @@
 
 namespace hd {
 
-template bool confirm<NoTrace>(const Program&, Bytes, ConfirmContext&, NoTrace&) noexcept;
+template bool confirm<NoTrace>(const ConfirmProgram&, Bytes, ConfirmContext&, NoTrace&) noexcept;
 
 }  // namespace hd

@@ -37,14 +37,14 @@ struct ConfirmContext {
   std::uint32_t steps_left = kStepsMax;
   std::uint64_t limit_hits = 0;            ///< confirm_limit
   std::uint64_t runs = 0;
-  const Program* base64 = nullptr;         ///< the rule's list over base64_data
+  const ConfirmProgram* base64 = nullptr;         ///< the rule's list over base64_data
 };
 
 /// True when `buffer` fulfils the program. `is_final` false: the buffer may still grow.
 /// Cost: bounded by kStepsMax searches of the buffer. Does not allocate beyond ctx.scratch.
 template <class Trace>
-bool confirm(const Program& program, Bytes buffer, ConfirmContext& ctx, Trace& trace) noexcept;
+bool confirm(const ConfirmProgram& program, Bytes buffer, ConfirmContext& ctx, Trace& trace) noexcept;
 
-extern template bool confirm<NoTrace>(const Program&, Bytes, ConfirmContext&, NoTrace&) noexcept;
+extern template bool confirm<NoTrace>(const ConfirmProgram&, Bytes, ConfirmContext&, NoTrace&) noexcept;
 
 }  // namespace hd

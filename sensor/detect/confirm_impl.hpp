@@ -75,7 +75,7 @@ inline std::optional<std::size_t> find_literal(const Instruction& at, Bytes lite
 template <class Trace>
 class Run {
  public:
-  Run(const Program& program, Bytes buffer, ConfirmContext& ctx, Trace& trace) noexcept
+  Run(const ConfirmProgram& program, Bytes buffer, ConfirmContext& ctx, Trace& trace) noexcept
       : code_(ctx.rules.code.data() + program.first), count_(program.count), buffer_(buffer), ctx_(ctx), trace_(trace) {}
 
   /// Steps from `index` on, with the previous match ending at `cursor`.
@@ -288,7 +288,7 @@ class Run {
 namespace hd {
 
 template <class Trace>
-bool confirm(const Program& program, Bytes buffer, ConfirmContext& ctx, Trace& trace) noexcept {
+bool confirm(const ConfirmProgram& program, Bytes buffer, ConfirmContext& ctx, Trace& trace) noexcept {
   ctx.steps_left = ConfirmContext::kStepsMax;
   ++ctx.runs;
   confirm_detail::Run<Trace> run(program, buffer, ctx, trace);

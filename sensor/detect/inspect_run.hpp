@@ -49,7 +49,7 @@ class InspectRun {
   void candidates(std::span<const RuleNumber> rules) noexcept;
   void packet_rules() noexcept;
   [[nodiscard]] bool packet_rule_holds(const RuleHead& head, bool* is_stream_match) noexcept;
-  [[nodiscard]] bool payload_holds(const RuleHead& head, const Program& program, bool* is_stream_match) noexcept;
+  [[nodiscard]] bool payload_holds(const RuleHead& head, const ConfirmProgram& program, bool* is_stream_match) noexcept;
   void begin_candidates() noexcept;
 
   // run_transaction.hpp

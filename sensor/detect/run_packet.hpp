@@ -116,7 +116,7 @@ void InspectRun<Trace>::gather_packet_candidates() noexcept {
 
 // The window first, then the packet, at most one match (detection.md 20.2).
 template <class Trace>
-bool InspectRun<Trace>::payload_holds(const RuleHead& head, const Program& program, bool* is_stream_match) noexcept {
+bool InspectRun<Trace>::payload_holds(const RuleHead& head, const ConfirmProgram& program, bool* is_stream_match) noexcept {
   if ((head.flags & rule_flag::on_stream) != 0 && in_.has_window) {
     trace_.buffer(0, in_.window, true);
     if (confirm(program, in_.window, ctx_, trace_)) {

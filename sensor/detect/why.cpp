@@ -197,7 +197,7 @@ std::string WhyTrace::text() const {
   return out;
 }
 
-template bool confirm<WhyTrace>(const Program&, Bytes, ConfirmContext&, WhyTrace&) noexcept;
+template bool confirm<WhyTrace>(const ConfirmProgram&, Bytes, ConfirmContext&, WhyTrace&) noexcept;
 template void Detector::inspect_with<WhyTrace>(const PacketInput&, WhyTrace&) noexcept;
 
 }  // namespace hd

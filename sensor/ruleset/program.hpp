@@ -48,7 +48,7 @@ struct Instruction {
 static_assert(sizeof(Instruction) == 24);
 
 /// Instructions [first, first + count) of the ruleset's code.
-struct Program {
+struct ConfirmProgram {
   std::uint32_t first = 0;
   std::uint16_t count = 0;
 };

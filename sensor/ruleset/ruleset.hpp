@@ -47,7 +47,7 @@ struct CompiledBuffer {
 /// One list of steps of a rule. `progress` is the direction's progress at which the buffer is there.
 struct CompiledList {
   BufferId buffer = 0;
-  Program program = {};
+  ConfirmProgram program = {};
   bool accepts_missing = false;  ///< absent: runs where there is no such buffer
 };
 

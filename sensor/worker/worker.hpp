@@ -29,6 +29,7 @@ struct WorkerOptions {
   TcpOptions tcp = {};
   AppOptions app = {};
   DetectOptions detect = {};
+  std::shared_ptr<const HostPolicies> host_policies = {};  ///< what defrag.context points to
   ExceptionPolicy midstream = ExceptionPolicy::ignore;
   ExceptionPolicy app_layer_error = ExceptionPolicy::ignore;
 };

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// An interface through a TPACKET_V3 ring (packet(7), Linux Documentation/networking/packet_mmap): packets are read where the
+// kernel put them, a block at a time; a block goes back when its last packet was inspected.
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "sensor/base/bytes.hpp"
+#include "sensor/capture/filter.hpp"
+#include "sensor/capture/source.hpp"
+
+namespace hd {
+namespace {
+
+constexpr std::size_t kBlock = std::size_t{1} << 20;
+constexpr unsigned kRetireMs = 10;
+
+std::string reason() { return std::strerror(errno); }
+
+class AfPacketSource final : public Source {
+ public:
+  explicit AfPacketSource(std::string name) : name_(std::move(name)) {}
+  AfPacketSource(const AfPacketSource&) = delete;
+  AfPacketSource& operator=(const AfPacketSource&) = delete;
+  ~AfPacketSource() override {
+    if (ring_ != nullptr) munmap(ring_, kBlock * blocks_);
+    if (socket_ >= 0) close(socket_);
+  }
+
+  Result<void> open(const CaptureOptions& options) {
+    snaplen_ = options.snaplen;
+    socket_ = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    if (socket_ < 0) {
+      return fail({.code = ErrorCode::E4002, .what = "cannot open " + name_ + ": " + reason(), .hint = "needs CAP_NET_RAW. The service has it; by hand use sudo, or:\nsystemctl start haidang-sensor"});
+    }
+    const unsigned index = if_nametoindex(name_.c_str());
+    if (index == 0) return fail(ErrorCode::E4001, "there is no interface " + name_);
+    const int version = TPACKET_V3;
+    if (setsockopt(socket_, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0) return fail(ErrorCode::E4001, "the kernel has no TPACKET_V3: " + reason());
+    auto filter = PacketFilter::compile(options.filter, link_type::ethernet, options.snaplen);
+    if (!filter) return fail(std::move(filter.error()));
+    if (auto done = filter->attach(socket_); !done) return done;
+    if (auto done = make_ring(options.ring_bytes); !done) return done;
+    return bind_to(index, options);
+  }
+
+  SourceState next_batch(RawBatch& batch, int wait_ms) override {
+    batch.count = 0;
+    give_back();
+    while (batch.count < RawBatch::kMax) {
+      if (left_ == 0 && !next_block()) {
+        if (batch.count > 0) return SourceState::packets;
+        pollfd wait{socket_, POLLIN | POLLERR, 0};
+        if (wait_ms <= 0 || poll(&wait, 1, wait_ms) <= 0 || !next_block()) return SourceState::idle;
+      }
+      take(batch.packets[batch.count++]);
+      // One block a batch: its bytes must stay until the batch is done.
+      if (left_ == 0) break;
+    }
+    return SourceState::packets;
+  }
+
+  // The kernel's counts start anew at each reading.
+  SourceStats stats() override {
+    tpacket_stats_v3 now{};
+    socklen_t size = sizeof now;
+    if (socket_ >= 0 && getsockopt(socket_, SOL_PACKET, PACKET_STATISTICS, &now, &size) == 0) {
+      total_.received += now.tp_packets;  // those dropped among them
+      total_.lost_ring += now.tp_drops;
+      total_.freezes += now.tp_freeze_q_cnt;
+    }
+    return total_;
+  }
+  std::string name() const override { return name_; }
+
+ private:
+  Result<void> make_ring(std::size_t bytes) {
+    blocks_ = std::max<std::size_t>(bytes / kBlock, 4);
+    tpacket_req3 request{};
+    request.tp_block_size = kBlock;
+    request.tp_block_nr = static_cast<unsigned>(blocks_);
+    request.tp_frame_size = 2048;
+    request.tp_frame_nr = static_cast<unsigned>(kBlock / 2048 * blocks_);
+    request.tp_retire_blk_tov = kRetireMs;
+    if (setsockopt(socket_, SOL_PACKET, PACKET_RX_RING, &request, sizeof request) != 0) return fail(ErrorCode::E4001, "no room for a ring of " + std::to_string(blocks_) + " MiB: " + reason());
+    void* mapped = mmap(nullptr, kBlock * blocks_, PROT_READ | PROT_WRITE, MAP_SHARED, socket_, 0);
+    if (mapped == MAP_FAILED) return fail(ErrorCode::E4001, "cannot map the ring of " + name_ + ": " + reason());
+    ring_ = static_cast<std::uint8_t*>(mapped);
+    return {};
+  }
+
+  Result<void> bind_to(unsigned index, const CaptureOptions& options) {
+    sockaddr_ll address{};
+    address.sll_family = AF_PACKET;
+    address.sll_protocol = htons(ETH_P_ALL);
+    address.sll_ifindex = static_cast<int>(index);
+    if (bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return fail(ErrorCode::E4001, "cannot bind to " + name_ + ": " + reason());
+    if (options.is_promiscuous) {
+      packet_mreq membership{};
+      membership.mr_ifindex = static_cast<int>(index);
+      membership.mr_type = PACKET_MR_PROMISC;
+      if (setsockopt(socket_, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership) != 0) return fail(ErrorCode::E4001, name_ + " does not go promiscuous: " + reason());
+    }
+    if (options.fanout_group != 0) {
+      const unsigned mode = options.fanout_by_queue ? unsigned{PACKET_FANOUT_QM} : unsigned{PACKET_FANOUT_HASH} | unsigned{PACKET_FANOUT_FLAG_DEFRAG};
+      const auto argument = static_cast<int>(options.fanout_group | mode << 16);
+      if (setsockopt(socket_, SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument) != 0) return fail(ErrorCode::E4001, "the fanout of " + name_ + " is refused: " + reason());
+    }
+    sockaddr_ll bound{};
+    socklen_t size = sizeof bound;
+    if (getsockname(socket_, reinterpret_cast<sockaddr*>(&bound), &size) == 0 && bound.sll_hatype == 65534) link_ = link_type::raw;  // ARPHRD_NONE: a tunnel device
+    return {};
+  }
+
+  [[nodiscard]] tpacket_block_desc* block(std::size_t number) { return reinterpret_cast<tpacket_block_desc*>(ring_ + number * kBlock); }
+
+  bool next_block() {
+    if (holds_block_) return false;  // its packets are in this batch
+    tpacket_block_desc* at = block(current_);
+    if ((__atomic_load_n(&at->hdr.bh1.block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER) == 0) return false;
+    holds_block_ = true;
+    left_ = at->hdr.bh1.num_pkts;
+    next_ = reinterpret_cast<const std::uint8_t*>(at) + at->hdr.bh1.offset_to_first_pkt;
+    if (left_ == 0) {
+      give_back();
+      return next_block();
+    }
+    return true;
+  }
+
+  void give_back() {
+    if (!holds_block_ || left_ > 0) return;
+    __atomic_store_n(&block(current_)->hdr.bh1.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);  // read by the kernel
+    current_ = (current_ + 1) % blocks_;
+    holds_block_ = false;
+  }
+
+  void take(RawPacket& packet) {
+    const auto* header = reinterpret_cast<const tpacket3_hdr*>(next_);
+    packet = {.data = next_ + header->tp_mac, .time = {std::int64_t{header->tp_sec} * kSecond + header->tp_nsec}, .caplen = header->tp_snaplen, .wirelen = header->tp_len, .number = ++number_, .link = link_};
+    if ((header->tp_status & TP_STATUS_VLAN_VALID) != 0) {
+      packet.vlan = static_cast<std::uint16_t>(header->hv1.tp_vlan_tci);
+      packet.has_vlan = true;
+    }
+    if (snaplen_ != 0) packet.caplen = std::min(packet.caplen, snaplen_);
+    next_ += header->tp_next_offset;
+    --left_;
+  }
+
+  std::string name_;
+  int socket_ = -1;
+  std::uint8_t* ring_ = nullptr;
+  std::size_t blocks_ = 0;
+  std::size_t current_ = 0;
+  bool holds_block_ = false;
+  std::uint32_t left_ = 0;  // packets of the present block
+  const std::uint8_t* next_ = nullptr;
+  std::uint32_t number_ = 0;
+  std::uint32_t snaplen_ = 0;
+  std::uint16_t link_ = link_type::ethernet;
+  SourceStats total_ = {};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> open_af_packet(const std::string& interface_name, const CaptureOptions& options) {
+  auto source = std::make_unique<AfPacketSource>(interface_name);
+  if (auto done = source->open(options); !done) return fail(std::move(done.error()));
+  return std::unique_ptr<Source>(std::move(source));
+}
+
+}  // namespace hd
