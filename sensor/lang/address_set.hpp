@@ -18,6 +18,9 @@ class AddressSet {
   };
   /// Every address of both families.
   [[nodiscard]] static AddressSet any();
+  /// Every address of one family.
+  [[nodiscard]] static AddressSet any_ip4();
+  [[nodiscard]] static AddressSet any_ip6();
   void add(Range range);               ///< union
   void add(const AddressSet& other);
   void remove(const AddressSet& other);  ///< difference

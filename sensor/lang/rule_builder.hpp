@@ -2,13 +2,19 @@
 // Collects what the keywords of one rule ask for, and checks the whole at the end.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sensor/base/result.hpp"
+#include "sensor/lang/args.hpp"
 #include "sensor/lang/ir.hpp"
 
 namespace hd {
@@ -25,6 +31,7 @@ class NameTable {
 
  private:
   std::array<std::vector<std::string>, static_cast<std::size_t>(Kind::count_)> names_ = {};
+  std::array<std::map<std::string, std::uint32_t, std::less<>>, static_cast<std::size_t>(Kind::count_)> numbers_ = {};
 };
 
 /// classification.config and reference.config, read once for all rules.
@@ -36,6 +43,8 @@ struct RuleCatalogue {
   std::vector<Class> classes = {};
   std::vector<Reference> reference_prefixes = {};  ///< key -> URL prefix
   [[nodiscard]] const Class* find_class(std::string_view name) const;
+  /// nullptr when the scheme is not listed. Case does not count.
+  [[nodiscard]] const Reference* find_reference(std::string_view key) const;
 };
 
 /// What a keyword may know of the world of its rule.
@@ -45,7 +54,24 @@ struct BuildContext {
   std::string folder = {};             ///< of the rules file: relative file names in rules are relative to it
   std::function<bool(std::string_view)> has_keyword = {};  ///< requires: keyword
   std::uint32_t ja3_enabled = 1, ja4_enabled = 1;
+  std::span<const ProtocolSpec* const> protocols = {};  ///< whose buffers, fields and events rules may name
+  /// Expressions that occurred before: many rules share theirs. Owned by the loader; nullptr: each is compiled anew.
+  std::map<std::string, std::shared_ptr<const Regex>, std::less<>>* expressions = nullptr;
 };
+
+/// A row of a protocol's table, with its protocol.
+struct BufferRow {
+  const ProtocolSpec* protocol = nullptr;
+  const BufferSpec* buffer = nullptr;
+};
+struct FieldRow {
+  const ProtocolSpec* protocol = nullptr;
+  const FieldSpec* field = nullptr;
+};
+/// First row of that canonical name; null members when there is none.
+[[nodiscard]] BufferRow find_buffer_row(const BuildContext& context, std::string_view name);
+[[nodiscard]] BufferRow find_modifier_row(const BuildContext& context, std::string_view modifier);
+[[nodiscard]] FieldRow find_field_row(const BuildContext& context, std::string_view name);
 
 /// The rule under construction. Keywords call these; none of them looks at other keywords' files.
 class RuleBuilder {
@@ -56,24 +82,37 @@ class RuleBuilder {
   [[nodiscard]] BuildContext& context() { return context_; }
   /// Index of the option that is being compiled; steps remember it.
   void begin_option(std::uint16_t index) { option_ = index; }
+  /// Refuses a keyword that stood in this rule before (under any of its names; `name` is the one to go by).
+  Result<void> once(const Args& args, std::string_view name);
+  /// Whether once() was called for that keyword.
+  [[nodiscard]] bool has_seen(std::string_view name) const;
+  /// The rule is about this protocol (a buffer, field or event of it): refused when the header says another.
+  Result<void> imply_protocol(const ProtocolSpec& protocol, std::string_view by_keyword);
 
   // --- buffers ---
   /// Sticky buffer: what follows looks here. Transforms that follow at once belong to it.
   Result<void> select_app(std::string_view name, AppProtocol only_protocol);
-  void select_packet(const PacketBufferSpec& buffer);
-  void select_payload();                       ///< pkt_data
-  void select_base64();                        ///< base64_data
+  Result<void> select_packet(const PacketBufferSpec& buffer);
+  Result<void> select_payload();               ///< pkt_data
+  Result<void> select_base64();                ///< base64_data
+  [[nodiscard]] bool is_sticky() const { return is_sticky_; }
   Result<void> add_transform(TransformUse use);
   [[nodiscard]] const BufferRef& current() const;
 
   // --- steps in the current buffer ---
   void add(Step::Kind step);
+  /// A step in an app buffer that is not the selected one (urilen, pcre with a buffer flag).
+  Result<void> add_to_app(std::string_view name, Step::Kind step);
   /// The newest content of the current buffer, for modifiers (nocase, depth …); nullptr when there is none.
   [[nodiscard]] ContentStep* last_content();
   /// Whether a match in the current buffer stands before (distance, within, relative).
   [[nodiscard]] bool has_step_before() const;
   /// Moves the newest content (modifier spelling: content:"x"; http_uri;) into an app buffer.
   Result<void> move_last_content_to(std::string_view buffer_name, AppProtocol only_protocol);
+  /// The newest step of the rule that a relative one counts from (content or pcre), in the current buffer; nullptr: none.
+  [[nodiscard]] const Step* last_match() const;
+  /// The payload of a packet that can match is at most so long (dsize).
+  void limit_payload(std::uint64_t length_max) { payload_max_ = length_max; }
 
   // --- conditions and effects ---
   void condition(bool (*check)(const Inspection&, const CheckData&) noexcept, CheckData data = {}, bool needs_packet = true);
@@ -91,15 +130,28 @@ class RuleBuilder {
   Result<void> finish();
 
  private:
-  StepList& current_list();
+  struct ContentAt {
+    std::size_t list = 0, step = 0;
+  };
+  [[nodiscard]] Result<void> leave_selection();
+  [[nodiscard]] std::size_t list_for(const BufferRef& ref, bool is_new_instance);
+  std::size_t current_list();
+  void append(std::size_t list, Step::Kind step);
 
   RuleIr& rule_;
   BuildContext& context_;
   BufferRef selected_ = {};
   bool is_sticky_ = false;
   bool is_new_selection_ = true;
+  std::size_t list_ = 0;                      // of the selection, once it has a step
   std::uint16_t option_ = 0;
+  std::vector<ContentAt> contents_ = {};      // in the order of the rule
+  std::vector<std::string_view> seen_ = {};   // keywords that may stand once
+  std::optional<std::uint64_t> payload_max_ = {};
   std::vector<std::pair<std::string, VariableSlot>> variables_ = {};
 };
+
+/// The checks of RuleBuilder::finish, each on the finished rule (rule_checks.cpp). The first contradiction is the answer.
+[[nodiscard]] Result<void> check_rule(RuleIr& rule, const BuildContext& context, std::optional<std::uint64_t> payload_max);
 
 }  // namespace hd
