@@ -66,6 +66,7 @@ struct AppLayer::Step {
     out.is_truncated = context.is_truncated;
     out.is_udp = context.is_udp;
     out.server_port = context.server_port;
+    out.is_end = input.is_end;
     return out;
   }
 

@@ -80,6 +80,7 @@ class ParserOut {
   PacketTime now = {};        ///< time of the packet that brought the bytes
   bool is_truncated = false;  ///< datagram cut by the snap length
   bool is_udp = false;
+  bool is_end = false;        ///< nothing follows these bytes in this direction
   std::uint16_t server_port = 0;  ///< of the flow, for parsers that compare it (http.request_server_port_tcp_port_mismatch)
 
  private:
