@@ -1,39 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// States before established: handshakes with three and four ways, fast open, lost packets, sessions taken up late.
+// States between SYN and established: handshakes with three and four ways, fast open, lost packets.
 #include "sensor/stream/step.hpp"
 
 namespace hd {
-namespace {
-
-constexpr std::uint8_t kWscaleMax = 14;  // assumed where the handshake was not seen
-
-}  // namespace
-
-bool TcpStep::in_none() noexcept {
-  if (header.has(tcp_flag::rst)) return refuse(StreamEvent::rst_but_no_session);
-  if (header.has(tcp_flag::fin) && (!options().midstream || header.length == 0)) {
-    return refuse(StreamEvent::fin_but_no_session);
-  }
-  if (header.has(tcp_flag::syn)) return header.has(tcp_flag::ack) ? begin_with_syn_ack() : begin_with_syn();
-  if (header.has(tcp_flag::ack)) return begin_midstream();
-  return true;
-}
-
-bool TcpStep::begin_with_syn() noexcept {
-  if (!make_session()) return false;
-  // Packets of an older connection may have begun this flow with the other side as its client.
-  if (!is_to_server()) swap_directions();
-  set_state(TcpState::syn_sent);
-  if (options().async_oneside) session->set(session_flag::async);
-  take_syn({header, seconds()});
-  if (!header.has_fast_open) return true;
-  session->set(session_flag::fast_open);
-  if (header.length == 0) return true;
-  client().next_seq += header.length;
-  take_segment();
-  return true;
-}
-
 void TcpStep::take_syn(const HandshakeOffer& offer) noexcept {
   set_base(client(), offer.header.seq);
   client().next_seq = offer.header.seq + 1;
@@ -83,85 +52,6 @@ void TcpStep::take_syn_ack(const HandshakeOffer& offer) noexcept {
   client().next_win = client().last_ack + client().window;
   server().next_win = server().last_ack + server().window;
   session->clear(session_flag::four_way);
-}
-
-bool TcpStep::begin_with_syn_ack() noexcept {
-  if (!options().midstream && !options().async_oneside) {
-    result.is_midstream = true;
-    return true;
-  }
-  if (!make_session()) return false;
-  // The sender of a SYN/ACK is the server.
-  if (is_to_server()) swap_directions();
-  ++tracker.counters_.midstream;
-  set_state(TcpState::syn_recv);
-  session->set(session_flag::midstream | session_flag::midstream_synack);
-  flow.set(flow_flag::midstream);
-  if (options().async_oneside) session->set(session_flag::async);
-  set_base(server(), header.seq);
-  server().next_seq = header.seq + 1;
-  server().mss = header.mss;
-  client().window = header.window;
-  set_base(client(), header.ack - 1);
-  client().next_seq = header.ack;
-  client().last_ack = header.ack;
-  server().last_ack = header.seq;
-  client().next_win = client().last_ack + client().window;
-  // The client's own word is not known yet; the server's is the best guess.
-  server().window = header.window;
-  server().next_win = server().last_ack + server().window;
-  // The server only scales when the client does: its factor is known, the client's is not.
-  if (header.has_wscale) {
-    client().wscale = header.wscale;
-    server().wscale = kWscaleMax;
-  }
-  if (header.has_timestamp) {
-    server().last_timestamp = header.timestamp;
-    client().last_timestamp = header.timestamp_echo;
-    if (header.timestamp == 0) server().set(side_flag::zero_timestamp);
-    if (header.timestamp_echo == 0) client().set(side_flag::zero_timestamp);
-    server().last_packet_s = seconds();
-    session->set(session_flag::timestamp);
-  }
-  if (header.has_sack_permitted) session->set(session_flag::sack);
-  return true;
-}
-
-bool TcpStep::begin_midstream() noexcept {
-  if (!options().midstream) {
-    result.is_midstream = true;
-    return true;
-  }
-  if (!make_session()) return false;
-  ++tracker.counters_.midstream;
-  session->set(session_flag::midstream | session_flag::midstream_established);
-  flow.set(flow_flag::midstream);
-  set_state(TcpState::established);
-  if (options().async_oneside) session->set(session_flag::async);
-  TcpSide& own = sender();
-  TcpSide& other = receiver();
-  set_base(own, header.seq - 1);
-  own.next_seq = header.end();
-  own.window = header.window;
-  own.last_ack = header.seq;
-  own.next_win = own.last_ack + own.window;
-  set_base(other, header.ack - 1);
-  other.next_seq = header.ack;
-  other.last_ack = header.ack;
-  other.next_win = other.last_ack;
-  own.wscale = kWscaleMax;
-  other.wscale = kWscaleMax;
-  if (header.has_timestamp) {
-    own.last_timestamp = header.timestamp;
-    other.last_timestamp = header.timestamp_echo;
-    if (header.timestamp == 0) own.set(side_flag::zero_timestamp);
-    if (header.timestamp_echo == 0) other.set(side_flag::zero_timestamp);
-    own.last_packet_s = seconds();
-    session->set(session_flag::timestamp);
-  }
-  session->set(session_flag::sack);
-  take_segment();
-  return header.has(tcp_flag::fin) ? take_fin() : true;
 }
 
 bool TcpStep::has_valid_echo() noexcept {
@@ -293,7 +183,7 @@ bool TcpStep::syn_sent_ack() noexcept {
   server().next_seq = header.ack;
   server().last_ack = header.ack;
   server().next_win = header.ack;
-  client().wscale = kWscaleMax;
+  client().wscale = kAssumedWscale;
   if (header.has_timestamp && client().has(side_flag::timestamp)) {
     session->set(session_flag::timestamp);
     client().clear(side_flag::timestamp);
@@ -390,8 +280,8 @@ bool TcpStep::syn_recv_ack() noexcept {
     if (session->has(session_flag::midstream)) {
       server().window = header.window;
       server().next_win = server().last_ack + server().window;
-      server().wscale = kWscaleMax;
-      client().wscale = kWscaleMax;
+      server().wscale = kAssumedWscale;
+      client().wscale = kAssumedWscale;
       session->set(session_flag::sack);
     }
     set_state(TcpState::established);
@@ -415,8 +305,8 @@ bool TcpStep::accept_three_way_ack() noexcept {
     client().window = std::uint32_t{header.window} << client().wscale;
     client().next_win = client().last_ack + client().window;
     if (!session->has(session_flag::midstream_synack)) {
-      server().wscale = kWscaleMax;
-      client().wscale = kWscaleMax;
+      server().wscale = kAssumedWscale;
+      client().wscale = kAssumedWscale;
       session->set(session_flag::sack);
     }
   }

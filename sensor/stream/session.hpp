@@ -53,6 +53,7 @@ inline constexpr std::uint16_t app_stopped = 1 << 7;
 inline constexpr std::uint16_t raw_stopped = 1 << 8;
 inline constexpr std::uint16_t raw_flush = 1 << 9;       ///< raw window is due at once
 inline constexpr std::uint16_t finished = 1 << 10;       ///< its FIN was accepted
+inline constexpr std::uint16_t raw_stopping = 1 << 11;   ///< raw windows end at raw_end
 }  // namespace side_flag
 
 /// What one side sends. `window`, `next_win` and `last_ack` are the other side's words about it.
@@ -74,6 +75,7 @@ struct TcpSide {
   std::uint64_t base = 0;            ///< everything before was given out
   std::uint64_t app = 0;             ///< progress of the parser
   std::uint64_t raw = 0;             ///< progress of raw inspection
+  std::uint64_t raw_end = 0;         ///< with raw_stopping: nothing from here on is inspected
   StreamExtent first = {};
   std::uint16_t extents = 0;         ///< further ones
   std::uint16_t urgent_taken = 0;    ///< urgent bytes taken out of the stream

@@ -15,6 +15,9 @@
 
 namespace hd {
 
+/// Window scale of a side whose handshake was not seen: the largest (RFC 7323 section 2.3).
+inline constexpr std::uint8_t kAssumedWscale = 14;
+
 /// Of all acting functions that return bool: false means that the packet is refused, its event raised.
 struct TcpStep {
   TcpTracker& tracker;
@@ -72,7 +75,7 @@ struct TcpStep {
   [[nodiscard]] bool is_valid_rst() noexcept;
   void check_after_rst() noexcept;
 
-  // handshake.cpp
+  // begin.cpp, handshake.cpp
   bool in_none() noexcept;
   bool in_syn_sent() noexcept;
   bool in_syn_recv() noexcept;

@@ -116,7 +116,7 @@ bool TcpTracker::raw_due(const FlowRecord& flow, Direction direction) const noex
   const TcpSide& side = known->side(direction);
   if (side.first.length == 0 || side.has(side_flag::raw_stopped) || side.has(side_flag::no_reassembly)) return false;
   if (store_.right_edge(side) <= side.raw) return false;
-  if (side.has(side_flag::depth_reached) || side.has(side_flag::raw_flush)) return true;
+  if (side.has(side_flag::depth_reached) || side.has(side_flag::raw_flush) || side.has(side_flag::raw_stopping)) return true;
   if (known->state > TcpState::time_wait || flow.has(flow_flag::ending)) return true;
   const std::uint64_t acked = std::min(acknowledged(*known, side), store_.right_edge(side));
   return acked > side.raw && acked - side.raw >= options_.chunk[hd::index_of(direction)];
@@ -127,7 +127,8 @@ RawWindow TcpTracker::raw_window(FlowRecord& flow, Direction direction) noexcept
   if (session == nullptr) return {};
   TcpSide& side = session->side(direction);
   if (side.has(side_flag::raw_stopped) || side.has(side_flag::no_reassembly)) return {};
-  const std::uint64_t limit = flow.has(flow_flag::ending) ? kAll : acknowledged(*session, side);
+  std::uint64_t limit = flow.has(flow_flag::ending) ? kAll : acknowledged(*session, side);
+  if (side.has(side_flag::raw_stopping)) limit = std::min(limit, side.raw_end);
   const StreamExtent* extent = store_.at_or_after(side, side.raw);
   if (extent == nullptr) return {};
   const std::uint64_t begin = std::max(side.raw, extent->offset);
@@ -143,6 +144,7 @@ void TcpTracker::raw_done(FlowRecord& flow, Direction direction, const RawWindow
   TcpSide& side = session->side(direction);
   side.raw = std::max(side.raw, window.offset + window.bytes.size());
   side.clear(side_flag::raw_flush);
+  if (side.has(side_flag::raw_stopping) && side.raw >= side.raw_end) side.set(side_flag::raw_stopped);
   settle(*session, direction);
 }
 
@@ -154,7 +156,10 @@ void TcpTracker::flush_raw(FlowRecord& flow, Direction direction) noexcept {
 void TcpTracker::stop_raw(FlowRecord& flow, Direction direction) noexcept {
   TcpSession* session = session_of(flow);
   if (session == nullptr) return;
-  session->side(direction).set(side_flag::raw_stopped);
+  TcpSide& side = session->side(direction);
+  if (side.has(side_flag::raw_stopping) || side.has(side_flag::raw_stopped)) return;
+  side.raw_end = store_.right_edge(side);
+  side.set(side.raw < side.raw_end ? side_flag::raw_stopping : side_flag::raw_stopped);
   settle(*session, direction);
 }
 

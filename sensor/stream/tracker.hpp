@@ -27,7 +27,7 @@ namespace hd {
 struct TakeResult {
   bool has_session = false;      ///< false: no handshake seen and no midstream pick-up; the packet stands alone
   bool is_valid = false;         ///< false: not part of the session (wrong sequence, acknowledgement, state ...)
-  bool was_added = false;        ///< the payload went into the stream: raw rules see it there, not in this packet
+  bool was_added = false;        ///< the payload went into the stream: stream rules see it there, not in this packet
   bool was_established = false;  ///< before this packet: what flow:established sees
   bool is_midstream = false;     ///< no session, and this packet is not the begin of one (exception policy)
   bool is_fin = false;           ///< an accepted FIN
@@ -75,14 +75,15 @@ class TcpTracker {
   void app_stop(FlowRecord& flow, Direction direction) noexcept;
 
   // The raw rules' reader.
-  /// Whether windows of this direction are to be inspected now (on a packet of the same direction).
+  /// Whether windows of this direction are to be inspected now: asked on a packet of the same direction that take()
+  /// found valid, or at the flow's end.
   [[nodiscard]] bool raw_due(const FlowRecord& flow, Direction direction) const noexcept;
   /// The next window; empty when there is none. More than one where holes lie between.
   [[nodiscard]] RawWindow raw_window(FlowRecord& flow, Direction direction) noexcept;
   void raw_done(FlowRecord& flow, Direction direction, const RawWindow& window) noexcept;
   /// The parser ended something: the window is due with the next packet of this direction (or this one).
   void flush_raw(FlowRecord& flow, Direction direction) noexcept;
-  /// Raw rules do not look at this direction any more.
+  /// Raw rules do not look at what comes after this; what is kept is due at once.
   void stop_raw(FlowRecord& flow, Direction direction) noexcept;
 
   /// Whether a pseudo packet of this direction is to be inspected at the flow's end.

@@ -71,7 +71,7 @@ class Conversation {
     const TakeResult result = tracker.take(*flow, view, events);
     read_app(opposite(view.direction), result);
     read_app(view.direction, result);
-    read_raw(view.direction, number);
+    if (result.is_valid) read_raw(*flow, view.direction, number);
     return result;
   }
   TakeResult client(const Segment& segment) { return packet(Direction::to_server, segment); }
@@ -163,7 +163,6 @@ class Conversation {
       tracker.app_consumed(record, direction, data.bytes.size());
     }
   }
-  void read_raw(Direction direction, std::uint32_t at) { read_raw(*flow, direction, at); }
   void read_raw(FlowRecord& record, Direction direction, std::uint32_t at) {
     if (!tracker.raw_due(record, direction)) return;
     for (RawWindow window = tracker.raw_window(record, direction); !window.bytes.empty();

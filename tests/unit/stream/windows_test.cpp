@@ -135,13 +135,17 @@ TEST(RawWindows, AreDueAtOnceWhenTheParserFlushes) {
   EXPECT_EQ(talk.windows, (std::vector<SeenWindow>{{6, Direction::to_server, "GET"}}));
 }
 
-TEST(RawWindows, StopForGoodWhenAsked) {
+TEST(RawWindows, StopForGoodBehindWhatIsThere) {
   Conversation talk;
   send_all(talk, {"hello"});
   talk.tracker.stop_raw(*talk.flow, Direction::to_server);
-  send_fin(talk, 5);
+  talk.client({.seq = Conversation::kClient + 5, .ack = Conversation::kServer, .payload = "secret"});
+  EXPECT_EQ(talk.windows, (std::vector<SeenWindow>{{6, Direction::to_server, "hello"}}));
+  talk.server({.seq = Conversation::kServer, .ack = Conversation::kClient + 11});
+  send_fin(talk, 11);
   talk.finish();
-  EXPECT_TRUE(talk.windows.empty());
+  EXPECT_EQ(talk.windows.size(), 1u);
+  EXPECT_EQ(talk.app(Direction::to_server), "hellosecret");
 }
 
 TEST(RawWindows, EndAtAHoleAndGoOnBehindIt) {
