@@ -64,6 +64,5 @@ void add_keys(CLI::App& app, CommandLine& command);
 void add_keywords(CLI::App& app, CommandLine& command);
 void add_protocols(CLI::App& app, CommandLine& command);
 void add_replay(CLI::App& app, CommandLine& command);
-void add_replay(CLI::App& app, CommandLine& command);
 
 }  // namespace hd

@@ -6,7 +6,6 @@ namespace hd {
 
 void add_verbs(CLI::App& app, CommandLine& command) {
   add_replay(app, command);
-  add_replay(app, command);
   add_check(app, command);
   add_keywords(app, command);
   add_protocols(app, command);
