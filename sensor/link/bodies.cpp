@@ -78,7 +78,7 @@ bool decode(Bytes payload, AckBody* body) {
 
 Payload encode(const PingBody& body) {
   Writer out;
-  out.put(body.t1);
+  out.put(body.t1).put(body.clock_offset).put(body.clock_error);
   for (const LaneHead& at : body.heads) out.put(at.lane).put(at.head);
   return out.take();
 }
@@ -86,6 +86,8 @@ Payload encode(const PingBody& body) {
 bool decode(Bytes payload, PingBody* body) {
   Cursor in(payload);
   body->t1 = read_time(in);
+  body->clock_offset = read_time(in);
+  body->clock_error = read_time(in);
   const std::ptrdiff_t count = in.short_read() ? -1 : entries(in, 24, 0);
   if (count < 0) return false;
   body->heads.resize(static_cast<std::size_t>(count));

@@ -23,7 +23,7 @@ struct LaneCursor {
 };
 
 struct AckBody {
-  std::vector<LaneCursor> cursors;
+  std::vector<LaneCursor> cursors = {};
   std::uint64_t credit = 0;
 };
 [[nodiscard]] Payload encode(const AckBody& body);
@@ -37,8 +37,10 @@ struct LaneHead {
 };
 
 struct PingBody {
-  std::int64_t t1 = 0;  ///< the sensor's wall clock when it sent
-  std::vector<LaneHead> heads;
+  std::int64_t t1 = 0;            ///< the sensor's wall clock when it sent
+  std::int64_t clock_offset = 0;  ///< collector's clock minus its own, ns, as it believes (NTP formula)
+  std::int64_t clock_error = -1;  ///< bound of that, ns; -1: not known yet
+  std::vector<LaneHead> heads = {};
 };
 [[nodiscard]] Payload encode(const PingBody& body);
 [[nodiscard]] bool decode(Bytes payload, PingBody* body);
@@ -58,7 +60,7 @@ struct PongBody {
 
 struct ProbeBody {
   LaneKey lane{};
-  std::vector<std::uint64_t> numbers;
+  std::vector<std::uint64_t> numbers = {};
 };
 [[nodiscard]] Payload encode(const ProbeBody& body);
 [[nodiscard]] bool decode(Bytes payload, ProbeBody* body);
@@ -71,7 +73,7 @@ struct ChainPoint {
 };
 struct ProofBody {
   LaneKey lane{};
-  std::vector<ChainPoint> points;
+  std::vector<ChainPoint> points = {};
 };
 [[nodiscard]] Payload encode(const ProofBody& body);
 [[nodiscard]] bool decode(Bytes payload, ProofBody* body);

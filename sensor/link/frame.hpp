@@ -83,8 +83,8 @@ using FrameBytes = std::array<std::uint8_t, kFrameHeaderSize>;
 /// A message in the hands of a state machine: header and decompressed payload. Lengths, flags and checksums of the
 /// header are filled in by the codec.
 struct Message {
-  FrameHeader header;
-  std::vector<std::uint8_t> payload;
+  FrameHeader header = {};
+  std::vector<std::uint8_t> payload = {};
 };
 
 }  // namespace hd

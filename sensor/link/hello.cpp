@@ -56,6 +56,7 @@ std::string to_json(const HelloBody& body) {
   json.field("boot_id", uuid_text(body.boot)).field("machine_id_hash", body.machine);
   json.field("software", body.software).field("nonce", hex64(body.nonce));
   json.field("store", uuid_text(body.store)).field("store_gen", body.store_generation).field("sync", body.sync);
+  json.field("epochs_more", body.epochs_more);
   json.key("epochs").begin_array();
   for (const HelloEpoch& epoch : body.epochs) {
     json.begin_object().field("epoch", hex64(epoch.epoch)).field("reason", epoch.reason);
@@ -86,6 +87,7 @@ Result<HelloBody> hello_of(std::string_view text) {
   body.software = text_member(json, "software");
   body.store_generation = json.get("store_gen").as_uint();
   body.sync = text_member(json, "sync");
+  body.epochs_more = json.get("epochs_more").as_bool();
   for (const JsonView epoch : json.get("epochs").elements()) {
     if (body.epochs.size() == kEpochsMax) return malformed("HELLO with more than 8 epochs");
     if (!read_epoch(epoch, &body.epochs.emplace_back())) return malformed("HELLO with a malformed epoch");

@@ -43,6 +43,7 @@ struct HelloBody {
   std::string software = {};
   std::uint64_t nonce = 0;
   std::vector<HelloEpoch> epochs = {};
+  bool epochs_more = false;  ///< there are others, not listed: the collector must not take them for gone
   Uuid store{};  ///< the last store it spoke with; zero: none yet
   std::uint64_t store_generation = 0;
   std::string sync = "group";

@@ -113,8 +113,8 @@ Chain append_shed(LaneKey lane, std::uint64_t first, std::uint64_t last, const C
   HD_ASSERT(first > 0 && last >= first);
   note.counts = {};
   if (lane.lane != kLaneJournal) note.counts[lane.lane - 1u] = last - first + 1;
-  const RecordHeader header{.number = first, .last = last, .time = note.from, .kind = RecordKind::shed,
-                            .severity = lane.lane};
+  const RecordHeader header{.number = first, .last = last, .time = note.from, .wseq = note.wseq, .run = note.run,
+                            .worker = note.worker, .kind = RecordKind::shed, .severity = lane.lane};
   if ((note.flags & kShedInPlace) != 0) {
     note.chain_last = {};
     std::vector<std::uint8_t> blank;

@@ -81,6 +81,10 @@ struct ShedNote {
   PacketTime from{};
   PacketTime to{};
   Chain chain_last{};  ///< chain at the note's last number
+  // Of the record's header: which worker's numbers are gone, and how many notes it had before.
+  std::uint32_t run = 0;
+  std::uint16_t worker = 0;
+  std::uint64_t wseq = 0;
 };
 
 [[nodiscard]] std::array<std::uint8_t, kShedBodySize> encode_shed(const ShedNote& note) noexcept;
