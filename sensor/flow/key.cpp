@@ -61,6 +61,12 @@ std::uint64_t half(const Address& address, unsigned word) noexcept {
   return load<std::uint64_t>(address.bytes.data() + std::size_t{8} * word);
 }
 
+/// Two words instead of a call of memcmp: 113 → 102 ns a lookup (medians of five runs in turn, a busy machine;
+/// bench/flow_bench.cpp:FindAlone, 10,000 flows).
+bool is_same(const Address& a, const Address& b) noexcept {
+  return ((half(a, 0) ^ half(b, 0)) | (half(a, 1) ^ half(b, 1))) == 0;
+}
+
 }  // namespace
 
 std::uint16_t icmp_counterpart(std::uint8_t protocol, std::uint8_t type) noexcept {
@@ -135,12 +141,12 @@ KeyMatch match(const FlowRecord& record, const FlowKey& key) noexcept {
     client_port = type;
     server_port = counterpart == kNoCounterpart ? std::uint16_t{0} : counterpart;
   }
-  if (client_port == key.source_port && server_port == key.target_port && record.client == key.source &&
-      record.server == key.target) {
+  if (client_port == key.source_port && server_port == key.target_port && is_same(record.client, key.source) &&
+      is_same(record.server, key.target)) {
     return KeyMatch::to_server;
   }
-  if (client_port == key.target_port && server_port == key.source_port && record.client == key.target &&
-      record.server == key.source) {
+  if (client_port == key.target_port && server_port == key.source_port && is_same(record.client, key.target) &&
+      is_same(record.server, key.source)) {
     return KeyMatch::to_client;
   }
   return KeyMatch::none;
