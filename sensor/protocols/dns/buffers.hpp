@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of what rules see of DNS.
+#pragma once
+
+#include <span>
+
+#include "sensor/app/protocol.hpp"
+
+namespace hd::protocol::dns {
+
+extern const std::span<const BufferSpec> kBufferRows;
+extern const std::span<const FieldSpec> kFieldRows;
+extern const std::span<const EventSpec> kEventRows;
+void record(const Transaction& tx, RecordSink& sink) noexcept;
+
+}  // namespace hd::protocol::dns
