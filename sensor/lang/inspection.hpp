@@ -29,6 +29,7 @@ struct Inspection {
   const ProtocolSpec* protocol = nullptr;     ///< of `app`
   bool is_flow_end = false;                   ///< pseudo packet at the end of a flow
   bool is_established = false;                ///< as flow:established means it, for this packet
+  Directions recognised_now = Directions::none;  ///< directions whose protocol recognition ended (found or given up) with this packet
   std::array<std::uint64_t, kVariableSlots>* variables = nullptr;  ///< byte_extract and the like, of this evaluation
   Arena* scratch = nullptr;                   ///< lives until the packet's inspection is over
 };

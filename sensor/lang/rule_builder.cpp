@@ -260,6 +260,11 @@ void RuleBuilder::condition(bool (*check)(const Inspection&, const CheckData&) n
   rule_.needs_packet = rule_.needs_packet || needs_packet;
 }
 
+void RuleBuilder::recognition_condition(bool (*check)(const Inspection&, const CheckData&) noexcept, CheckData data) {
+  recognition_.push_back(rule_.packet_conditions.size());
+  condition(check, std::move(data), false);
+}
+
 void RuleBuilder::transaction_condition(TransactionCondition condition) {
   condition.option = option_;
   rule_.transaction_conditions.push_back(std::move(condition));
@@ -296,6 +301,14 @@ Result<void> RuleBuilder::finish() {
   if (auto left = leave_selection(); !left) return left;
   std::erase_if(rule_.lists, [](const StepList& list) { return list.steps.empty(); });
   std::stable_partition(rule_.lists.begin(), rule_.lists.end(), [](const StepList& list) { return list.buffer.kind == BufferRef::Kind::payload; });
+  const FlowNeed& flow = rule_.flow;
+  const bool asks_state = flow.established || flow.not_established || flow.stateless;
+  const bool asks_bits = std::any_of(rule_.state_effects.begin(), rule_.state_effects.end(), [](const StateOp& op) { return op.kind != StateOp::Kind::flowbit_set; });
+  if (!recognition_.empty() && recognition_.size() == rule_.packet_conditions.size() && rule_.lists.empty() && rule_.transaction_conditions.empty() &&
+      rule_.state_conditions.empty() && !asks_state && !asks_bits) {
+    for (const std::size_t at : recognition_) rule_.packet_conditions[at].data.number[3] = 1;
+  }
+  if (prefers_to_server_ && !flow.to_server && !flow.to_client) rule_.flow.to_server = true;
   return check_rule(rule_, context_, payload_max_);
 }
 

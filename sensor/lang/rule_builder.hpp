@@ -116,6 +116,11 @@ class RuleBuilder {
 
   // --- conditions and effects ---
   void condition(bool (*check)(const Inspection&, const CheckData&) noexcept, CheckData data = {}, bool needs_packet = true);
+  /// A condition on what the recognition of protocols found. When the rule asks nothing else, number[3] of its data becomes
+  /// 1: it is then to hold only on the packet at which the recognition of a direction ended, so that it alerts once.
+  void recognition_condition(bool (*check)(const Inspection&, const CheckData&) noexcept, CheckData data);
+  /// Without a direction of its own the rule is about packets to the server (SYN without ACK).
+  void prefer_to_server() { prefers_to_server_ = true; }
   void transaction_condition(TransactionCondition condition);
   void state_condition(StateOp op);
   void state_effect(StateOp op);
@@ -148,6 +153,8 @@ class RuleBuilder {
   std::vector<ContentAt> contents_ = {};      // in the order of the rule
   std::vector<std::string_view> seen_ = {};   // keywords that may stand once
   std::optional<std::uint64_t> payload_max_ = {};
+  std::vector<std::size_t> recognition_ = {};  // indices of packet conditions
+  bool prefers_to_server_ = false;
   std::vector<std::pair<std::string, VariableSlot>> variables_ = {};
 };
 
