@@ -64,5 +64,7 @@ void add_keys(CLI::App& app, CommandLine& command);
 void add_keywords(CLI::App& app, CommandLine& command);
 void add_protocols(CLI::App& app, CommandLine& command);
 void add_replay(CLI::App& app, CommandLine& command);
+void add_rules(CLI::App& app, CommandLine& command);
+void add_status(CLI::App& app, CommandLine& command);  ///< reload and drain with it
 
 }  // namespace hd

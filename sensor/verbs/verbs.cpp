@@ -7,8 +7,10 @@ namespace hd {
 void add_verbs(CLI::App& app, CommandLine& command) {
   add_replay(app, command);
   add_check(app, command);
+  add_rules(app, command);
   add_keywords(app, command);
   add_protocols(app, command);
+  add_status(app, command);
   add_config(app, command);
   add_keys(app, command);
   add_explain(app, command);
