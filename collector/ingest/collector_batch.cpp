@@ -68,8 +68,9 @@ void CollectorCore::batch(const SensorId& id, Sensor& sensor, ingest_event::Rece
     is_comparable = record.header.last == lane->tail;
   }
   // A note that the sensor sends from its middle has nothing before it to compare with.
-  const bool is_blank = header.chain == Chain{} && header.first > 1;
+  const bool is_blank = (header.chain == Chain{} && header.first > 1) || (header.flags & kFlagRechain) != 0;
   if (is_comparable && !is_blank && at_tail != lane->chain_tail) return fork(id, sensor, key);
+  if ((header.flags & kFlagRechain) != 0) counters_.rechained += 1;
   queue(id, sensor, *lane, event, std::move(run));
 }
 

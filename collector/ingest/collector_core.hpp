@@ -157,6 +157,7 @@ struct IngestCounters {
   std::uint64_t batches = 0;
   std::uint64_t gaps = 0;
   std::uint64_t forks = 0;
+  std::uint64_t rechained = 0;  ///< batches behind damage on a sensor's disk
   std::uint64_t revoked_frames = 0;
   std::map<std::string, std::uint64_t, std::less<>> frames_refused = {};
   std::map<std::string, std::uint64_t, std::less<>> sessions = {};  ///< ended, by why
@@ -231,6 +232,7 @@ class CollectorCore {
   void hello(PeerId peer, const SensorId& id, const Message& message);
   [[nodiscard]] bool may_replace(Sensor& sensor, const SensorId& id, const HelloBody& hello, PeerId peer);
   void welcome(Sensor& sensor);
+  void enter_lost(const SensorId& id, Sensor& sensor, LaneKey key, ShedReason reason);
   void close_missing(const SensorId& id, Sensor& sensor);
   void end(const SensorId& id, Sensor& sensor, std::string_view why);
   void ping(const SensorId& id, Sensor& sensor, const Message& message);

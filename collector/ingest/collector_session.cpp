@@ -121,48 +121,54 @@ void CollectorCore::welcome(Sensor& sensor) {
 }
 
 // Epochs that the sensor no longer names are over. What it had testified of them and never delivered is entered as
-// shed; of an epoch that it states as closed, its word is the last (a power loss takes back unsynced numbers).
+// shed; of an epoch that it names as closed, its word is the last (a power loss takes back unsynced numbers).
 void CollectorCore::close_missing(const SensorId& id, Sensor& sensor) {
   std::vector<LaneHead> finals;
   for (auto& [key, lane] : sensor.lanes) {
+    if (lane.is_closed) continue;
     const std::uint64_t epoch = key.epoch;
     const auto named = std::find_if(sensor.hello.epochs.begin(), sensor.hello.epochs.end(),
                                     [epoch](const HelloEpoch& e) { return e.epoch == epoch; });
-    if (named != sensor.hello.epochs.end()) {
-      const std::uint64_t head = named->lanes[key.lane].head;
-      if (named->closed && lane.head > std::max(head, lane.tail)) {
-        lane.head = std::max(head, lane.tail);
-        finals.push_back({.lane = key, .head = lane.head});
-      }
-      continue;
+    if (named == sensor.hello.epochs.end()) {
+      if (sensor.hello.epochs_more) continue;
+      if (lane.head > lane.tail) enter_lost(id, sensor, key, ShedReason::spool_replaced);
+      else finals.push_back({.lane = key, .head = lane.tail});
+      lane.is_closed = true;
+    } else if (named->closed) {
+      // Carried over into another epoch: what was not delivered comes there.
+      const std::uint64_t head = named->reason == kEpochCarried ? lane.tail : std::max(named->lanes[key.lane].head, lane.tail);
+      const bool is_gone = named->reason == kEpochCarried || named->reason == kEpochRetired;
+      if (lane.head != head || is_gone) finals.push_back({.lane = key, .head = head});
+      lane.head = head;
+      // Delivered and removed, but this store was restored to before that.
+      if (is_gone && head > lane.tail) enter_lost(id, sensor, key, ShedReason::lost_by_store);
+      lane.is_closed = is_gone;
     }
-    if (sensor.hello.epochs_more || lane.is_closed) continue;
-    lane.is_closed = true;
-    if (lane.head <= lane.tail) {
-      finals.push_back({.lane = key, .head = lane.tail});
-      continue;
-    }
-    alarm(id, "spool_replaced", "the sensor came without an epoch that it had not delivered");
-    auto payload = std::make_shared<Payload>();
-    const ShedNote note{.reason = ShedReason::spool_replaced, .from = {now_.wall.ns}, .to = {now_.wall.ns},
-                        .chain_last = lane.chain_tail};
-    append_shed(key, lane.tail + 1, lane.head, lane.chain_tail, note, payload.get());
-    RecordRun run;
-    HD_ASSERT(read_run(key, *payload, lane.tail + 1, lane.chain_tail, 1, &run));
-    IngestBatch batch{.sensor = id, .lane = key, .first = run.first, .last = run.last, .before = lane.chain_tail,
-                      .after = run.chain, .head = lane.head, .owner_token = sensor.token, .closes_lane = true,
-                      .received = now_.wall};
-    batch.records = run.records;
-    batch.payload = payload;
-    batch.block = payload;
-    const std::uint64_t ticket = next_ticket_++;
-    queued_[ticket] = {.sensor = id, .lane = key, .first = batch.first, .last = batch.last, .after = batch.after,
-                       .shed = batch.last - batch.first + 1};
-    lane.tail = batch.last;
-    lane.chain_tail = batch.after;
-    act(ingest_action::Commit{.ticket = ticket, .batch = std::move(batch)});
   }
   if (!finals.empty()) act(ingest_action::Observe{.sensor = id, .heads = std::move(finals), .are_final = true});
+}
+
+// A note of the collector's own over all that is missing in a lane.
+void CollectorCore::enter_lost(const SensorId& id, Sensor& sensor, LaneKey key, ShedReason reason) {
+  Lane& lane = sensor.lanes[key];
+  alarm(id, std::string(name_of(reason)), "the sensor no longer holds what it had not delivered, epoch " + hex64(key.epoch));
+  auto payload = std::make_shared<Payload>();
+  const ShedNote note{.reason = reason, .from = {now_.wall.ns}, .to = {now_.wall.ns}, .chain_last = lane.chain_tail};
+  append_shed(key, lane.tail + 1, lane.head, lane.chain_tail, note, payload.get());
+  RecordRun run;
+  HD_ASSERT(read_run(key, *payload, lane.tail + 1, lane.chain_tail, 1, &run));
+  IngestBatch batch{.sensor = id, .lane = key, .first = run.first, .last = run.last, .before = lane.chain_tail,
+                    .after = run.chain, .head = lane.head, .owner_token = sensor.token, .closes_lane = true,
+                    .received = now_.wall};
+  batch.records = run.records;
+  batch.payload = payload;
+  batch.block = payload;
+  const std::uint64_t ticket = next_ticket_++;
+  queued_[ticket] = {.sensor = id, .lane = key, .first = batch.first, .last = batch.last, .after = batch.after,
+                     .shed = batch.last - batch.first + 1};
+  lane.tail = batch.last;
+  lane.chain_tail = batch.after;
+  act(ingest_action::Commit{.ticket = ticket, .batch = std::move(batch)});
 }
 
 void CollectorCore::end(const SensorId& id, Sensor& sensor, std::string_view why) {

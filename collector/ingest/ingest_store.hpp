@@ -21,7 +21,7 @@ struct IngestBatch {
   LaneKey lane{};
   std::uint64_t first = 0;
   std::uint64_t last = 0;
-  Chain before{};  ///< chain at first - 1; all zero and not compared when the lane began inside a note
+  Chain before{};  ///< chain at first - 1, as stored
   Chain after{};
   std::uint64_t head = 0;       ///< the sensor's testimony of its head
   std::uint64_t owner_token = 0;  ///< of the lease; compared in the commit
@@ -93,7 +93,8 @@ class IngestStore {
   /// nearest number below for which it is known; number 0 when there is none.
   [[nodiscard]] virtual ChainPoint chain_at(const SensorId& sensor, LaneKey lane, std::uint64_t number) = 0;
 
-  /// The sensor's testimony of heads; only ever raises what is stored, unless the lane is stated as closed.
+  /// The sensor's testimony of heads; only ever raises what is stored. `are_final`: its last word on lanes that are
+  /// over; what it had testified beyond that is unknown (a power loss took unsynced numbers back).
   virtual void observe_heads(const SensorId& sensor, const std::vector<LaneHead>& heads, bool are_final) = 0;
 };
 

@@ -99,6 +99,8 @@ enum class ByeReason : std::uint32_t { stopping = 1, lease_lost = 2, idle = 3 };
 
 /// At most so many entries in one message; an epoch has five lanes, a sensor at most kEpochsMax open epochs.
 inline constexpr std::size_t kEpochsMax = 8;
-inline constexpr std::size_t kEntriesMax = 4 * kEpochsMax * kLaneCount;
+/// HELLO also names epochs that are over, so that the collector can close them rightly.
+inline constexpr std::size_t kHelloEpochsMax = 32;
+inline constexpr std::size_t kEntriesMax = kHelloEpochsMax * kLaneCount;
 
 }  // namespace hd

@@ -9,7 +9,7 @@ namespace hd {
 namespace {
 
 constexpr std::uint32_t kMagic = 0x31505353;  // "SSP1"
-constexpr std::uint16_t kKnownFlags = kFlagZstd | kFlagLast | kFlagUrgent;
+constexpr std::uint16_t kKnownFlags = kFlagZstd | kFlagLast | kFlagUrgent | kFlagRechain;
 
 }  // namespace
 

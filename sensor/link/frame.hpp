@@ -48,6 +48,8 @@ inline constexpr std::uint8_t kSspMajor = 1;
 inline constexpr std::uint16_t kFlagZstd = 1;
 inline constexpr std::uint16_t kFlagLast = 2;
 inline constexpr std::uint16_t kFlagUrgent = 4;
+/// The chain before `first` is stated anew: damage on the sensor's disk lies before it, and what follows is known again.
+inline constexpr std::uint16_t kFlagRechain = 8;
 /// Hard bound of a payload after decompression, and of one message before it.
 inline constexpr std::uint32_t kPayloadMax = 1u << 20;
 /// What a sender puts into one batch by default.

@@ -89,7 +89,7 @@ Result<HelloBody> hello_of(std::string_view text) {
   body.sync = text_member(json, "sync");
   body.epochs_more = json.get("epochs_more").as_bool();
   for (const JsonView epoch : json.get("epochs").elements()) {
-    if (body.epochs.size() == kEpochsMax) return malformed("HELLO with more than 8 epochs");
+    if (body.epochs.size() == kHelloEpochsMax) return malformed("HELLO with too many epochs");
     if (!read_epoch(epoch, &body.epochs.emplace_back())) return malformed("HELLO with a malformed epoch");
   }
   return body;

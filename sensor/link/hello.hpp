@@ -16,6 +16,10 @@ namespace hd {
 inline constexpr std::size_t kJsonBodyMax = 64u << 10;
 inline constexpr std::size_t kJsonDepthMax = 8;
 
+/// Reasons of epochs that are named but no longer held: delivered and removed; undelivered items went on elsewhere.
+inline constexpr std::string_view kEpochRetired = "retired";
+inline constexpr std::string_view kEpochCarried = "carried";
+
 /// What the sensor holds of one lane.
 struct HelloLane {
   std::uint64_t acked = 0;

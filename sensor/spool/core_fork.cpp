@@ -11,7 +11,6 @@ namespace hd {
 void SensorCore::begin_fork() {
   const std::uint64_t epoch = forked_.front().lane.epoch;
   std::erase_if(forked_, [epoch](const LaneCursor& at) { return at.lane.epoch != epoch; });
-  alarm("rolled_back", "the spool is not the one that the collector knows (restored snapshot or cloned disk)");
   if (find(epoch)->is_volatile || is_volatile() || is_syncing_) {
     // Nothing can be carried over without the disk; a sync under way is over at the next try.
     return end_session("fork", is_syncing_ ? 0 : 60 * kSecond);
@@ -68,13 +67,42 @@ void SensorCore::judge_proof(bool is_known, const Chain& own) {
 // -- Carrying over ---------------------------------------------------------------------------------------------------
 
 void SensorCore::begin_migration() {
-  migrate_from_ = forked_.front().lane.epoch;
-  if (migrate_from_ == current_) {
-    migration_ = Migration::new_epoch;
-    return request_epoch("fork");
+  const std::uint64_t from = forked_.front().lane.epoch;
+  if (from != current_ && !has_to_carry(from)) {
+    // The end of a closed epoch was lost (power) after the collector had it: nothing is missing there.
+    absorb();
+    session_ = SessionState::verifying;
+    forked_.clear();
+    verify_at_ = 0;
+    return verify_next();
   }
+  alarm("rolled_back", "the spool is not the one that the collector knows (restored snapshot or cloned disk)");
+  migrate_from_ = from;
   migration_ = Migration::new_epoch;
+  if (from == current_) return request_epoch("fork");
   advance_migration(true);
+}
+
+bool SensorCore::has_to_carry(std::uint64_t epoch) noexcept {
+  const CoreEpoch& from = *find(epoch);
+  for (std::size_t n = 0; n < kLaneCount; ++n) {
+    if (migrate_next_[n] <= from.lanes[n].head) return true;
+  }
+  return false;
+}
+
+// What the collector holds beyond this spool's end is stored: the epoch ends where the collector is.
+void SensorCore::absorb() {
+  for (const LaneCursor& at : forked_) {
+    CoreLane& lane = *find(at.lane);
+    lane.head = std::max(lane.head, at.cursor);
+    lane.acked = at.cursor;
+    lane.chain_head = lane.chain_acked = at.chain;
+    lane.synced = lane.head;
+    memory_bytes_ -= lane.forget_acked();
+    cursors_changed_ = true;
+  }
+  close(*find(forked_.front().lane.epoch));
 }
 
 void SensorCore::advance_migration(bool ok) {
@@ -82,6 +110,13 @@ void SensorCore::advance_migration(bool ok) {
   switch (migration_) {
     case Migration::none: return;
     case Migration::new_epoch: {
+      if (!has_to_carry(migrate_from_)) {
+        absorb();
+        migrate_from_ = 0;
+        migration_ = Migration::none;
+        end_session("fork");
+        return flush();
+      }
       migrate_to_ = 0;
       while (migrate_to_ == 0 || find(migrate_to_) != nullptr) migrate_to_ = random_.next();
       migration_ = Migration::marking;
@@ -112,6 +147,7 @@ void SensorCore::advance_migration(bool ok) {
     case Migration::syncing: {
       const std::uint64_t gone = std::exchange(migrate_from_, 0);
       const std::uint64_t kept = std::exchange(migrate_to_, 0);
+      remember_gone(*find(gone), true);
       CoreEpoch& epoch = *find(kept);
       epoch.is_held_back = false;
       close(epoch);

@@ -72,11 +72,11 @@ std::uint64_t CoreLane::segment_last(std::size_t index) const noexcept {
 
 std::optional<Chain> CoreLane::known_chain(std::uint64_t number) const noexcept {
   if (number == 0) return Chain{};
-  if (number == head) return chain_head;
+  if (number == head && !is_unverifiable) return chain_head;
   if (number == acked) return chain_acked;
   for (const Piece& piece : memory) {
-    if (piece.last == number) return piece.after;
-    if (piece.first == number + 1) return piece.before;
+    if (piece.last == number && piece.is_chain_known) return piece.after;
+    if (piece.first == number + 1 && piece.is_chain_known) return piece.before;
   }
   for (const SegmentStart& segment : segments) {
     if (segment.first == number + 1) return segment.before;
@@ -117,7 +117,8 @@ bool CoreEpoch::is_drained() const noexcept {
 
 std::optional<Slice> slice_of(const Piece& piece, std::uint64_t from, const Chain& before, std::size_t bytes_max,
                               std::size_t items_max) {
-  if (from == piece.first && piece.bytes->size() <= bytes_max && piece.items <= items_max && before == piece.before) {
+  if (from == piece.first && piece.bytes->size() <= bytes_max && piece.items <= items_max && before == piece.before &&
+      piece.is_chain_known) {
     return Slice{.last = piece.last, .items = piece.items, .begin = 0, .length = piece.bytes->size(), .after = piece.after};
   }
   Slice slice{.after = before};

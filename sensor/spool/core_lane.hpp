@@ -24,7 +24,7 @@ struct CoreLane {
   std::deque<Note> notes = {};     ///< sorted, apart from each other
   std::vector<NumberRange> holes = {};
   std::deque<Piece> memory = {};   ///< sorted; gaps between pieces are possible
-  bool is_unverifiable = false;
+  bool is_unverifiable = false;  ///< chain_head is not known, because of damage
 
   // Of the session.
   std::uint64_t next = 1;

@@ -40,6 +40,13 @@ void SensorCore::send_hello() {
       out.lanes[n] = {.acked = lane.acked, .head = lane.head, .lowest = lane.lowest(), .chain_acked = lane.chain_acked};
     }
   }
+  for (const SpoolState::Gone& gone : gone_) {
+    HelloEpoch& out = hello.epochs.emplace_back();
+    out.epoch = gone.epoch;
+    out.reason = gone.is_carried ? kEpochCarried : kEpochRetired;
+    out.closed = true;
+    for (std::size_t n = 0; n < kLaneCount; ++n) out.lanes[n] = {.head = gone.heads[n], .lowest = gone.heads[n] + 1};
+  }
   const std::string json = to_json(hello);
   const Bytes bytes = as_bytes(json);
   send(FrameType::hello, Payload(bytes.begin(), bytes.end()));
@@ -104,7 +111,8 @@ SensorCore::Next SensorCore::send_from(CoreLane& lane) {
   counters_.sent_batches += 1;
   FrameHeader header{.epoch = lane.key.epoch, .lane = lane.key.lane, .items = batch.items, .first = batch.first,
                      .last = batch.last, .chain = batch.chain, .head = lane.head};
-  if (lane.key.lane <= 1) header.flags = kFlagUrgent;
+  if (lane.key.lane <= 1) header.flags |= kFlagUrgent;
+  if (batch.is_rechained) header.flags |= kFlagRechain;
   send(FrameType::batch, std::move(batch.payload), header);
   return Next::sent;
 }
@@ -129,6 +137,12 @@ bool SensorCore::build(CoreLane& lane, Batch* batch, bool* blocked) {
     const Piece* piece = lane.piece_at(next);
     if (piece == nullptr || piece->first > next) break;
     const bool is_first = batch->items == 0;
+    // Behind damage the chain goes on from what the disk knows again.
+    if (piece->first == next && piece->is_chain_known && piece->before != batch->after) {
+      if (!is_first) break;
+      batch->chain = batch->after = piece->before;
+      batch->is_rechained = true;
+    }
     std::size_t room = budget > batch->payload.size() ? budget - batch->payload.size() : 0;
     // One record larger than a batch travels alone.
     auto slice = slice_of(*piece, next, batch->after, room, options_.batch_items_max - batch->items);
@@ -179,9 +193,7 @@ void SensorCore::on(spool_event::ReadDone& event) {
     lane->memory.insert(at, event.piece);
     return;
   }
-  // Damage found while running: a note takes the numbers, and the chain on the disk says no more about what follows.
   alarm("spool_damaged", "a part of the spool cannot be read; its numbers are entered as damaged");
-  lane->is_unverifiable = true;
   const std::uint64_t last = std::min(std::max(event.from, event.bad_through), lane->disk_head);
   lane->holes.push_back({.first = event.from, .last = last});
   put_note(make_note(*lane, {.first = event.from, .last = last}, ShedReason::damaged, nullptr));

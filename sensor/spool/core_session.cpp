@@ -198,7 +198,8 @@ SensorCore::Check SensorCore::check_lane(const CoreLane& lane, const LaneCursor&
 
 void SensorCore::on(spool_event::ChainIs& event) {
   if (session_ == SessionState::forked && is_proving_ && event.number == proof_.number) {
-    return judge_proof(event.found, event.chain);
+    // Behind damage the own chain is not known: nothing speaks against what the collector says.
+    return judge_proof(true, event.found ? event.chain : proof_.chain);
   }
   if (session_ != SessionState::verifying || verify_at_ >= verify_.size()) return;
   const LaneCursor& at = verify_[verify_at_];

@@ -269,6 +269,7 @@ void SensorCore::fail_disk(std::string_view why) {
   alarm("spool_failed", "the spool failed: " + std::string(why));
   open_volatile();
   flush();
+  if (is_stopping_ && !is_stopped_) finish_stop();
 }
 
 // -- Bounds ----------------------------------------------------------------------------------------------------------
@@ -312,6 +313,8 @@ bool SensorCore::drop_acked_segment() {
       const bool is_active = epoch.epoch == current_ && lane.segments.size() == 1;
       if (is_active) continue;
       const std::uint64_t last = lane.segment_last(0);
+      // First it is written down that these numbers are acknowledged: without them the lane's end would be unknown.
+      save_cursors_if_due(true);
       used_ -= std::min(used_, lane.segments.front().bytes);
       free_ += std::min(lane.segments.front().bytes, UINT64_MAX - free_);
       lane.segments.pop_front();
@@ -383,7 +386,7 @@ Note SensorCore::make_note(CoreLane& lane, NumberRange range, ShedReason reason,
     body.to = lane.segments.size() > 1 ? lane.segments[1].from : lane.time_head;
   }
   const auto known = after != nullptr ? std::optional<Chain>(*after) : lane.known_chain(range.last);
-  if (known && !lane.is_unverifiable) body.chain_last = *known;
+  if (known && !(lane.is_unverifiable && range.last == lane.head)) body.chain_last = *known;
   else body.flags = kShedInPlace;
   note.after = append_shed(lane.key, note.first, note.last, {}, body, &note.bytes);
   return note;
@@ -440,6 +443,7 @@ void SensorCore::retire_epochs() {
     for (const CoreLane& lane : gone.lanes) {
       for (const Piece& piece : lane.memory) memory_bytes_ -= piece.bytes->size();
     }
+    remember_gone(gone, false);
     if (!gone.is_volatile) act(spool_action::RemoveEpoch{gone.epoch});
     journal("epoch_close", [&](JsonWriter& json) {
       json.field("epoch", hex64(gone.epoch)).key("heads").begin_array();

@@ -6,6 +6,11 @@
 #include "sensor/spool/sensor_core.hpp"
 
 namespace hd {
+namespace {
+
+constexpr std::size_t kGoneKept = kHelloEpochsMax - kEpochsMax;
+
+}  // namespace
 
 SensorCore::SensorCore(SensorOptions options, const Recovered& recovered, std::uint64_t seed)
     : options_(std::move(options)), random_(seed) {
@@ -16,6 +21,7 @@ void SensorCore::recover(const Recovered& recovered) {
   store_ = recovered.store;
   store_generation_ = recovered.store_generation;
   finals_ = recovered.state.finals;
+  gone_ = recovered.state.gone;
   migrate_to_ = recovered.state.migrating_to;
   const bool is_same_boot = recovered.state.boot == options_.boot;
   for (const RecoveredEpoch& found : recovered.epochs) {
@@ -33,9 +39,7 @@ void SensorCore::recover(const Recovered& recovered) {
       lane.segments.assign(from.segments.begin(), from.segments.end());
       lane.notes.assign(from.notes.begin(), from.notes.end());
       lane.holes = from.holes;
-      lane.is_unverifiable =
-          !from.holes.empty() || std::find(recovered.state.unverifiable.begin(), recovered.state.unverifiable.end(),
-                                           lane.key) != recovered.state.unverifiable.end();
+      lane.is_unverifiable = !from.holes.empty();  // the chain behind damage is not known
       // The collector holds more than the disk still shows: the tail was lost after it was acknowledged.
       if (lane.acked > lane.head) {
         lane.head = lane.acked;
@@ -166,13 +170,11 @@ SpoolState SensorCore::state_now(bool clean) const {
   SpoolState state{.current = is_opening_ ? opening_.epoch : current_, .clean = clean, .boot = options_.boot};
   state.migrating_from = migrate_from_;
   state.migrating_to = migrate_to_;
+  state.gone = gone_;
   for (const SpoolState::Final& final : finals_) {
     if (final.epoch != current_) state.finals.push_back(final);
   }
   for (const CoreEpoch& epoch : epochs_) {
-    for (const CoreLane& lane : epoch.lanes) {
-      if (lane.is_unverifiable) state.unverifiable.push_back(lane.key);
-    }
     // The heads of the epoch that ends with this state: at a clean stop, or because another one follows.
     if (epoch.epoch != current_ || epoch.is_volatile || (!clean && !is_opening_)) continue;
     SpoolState::Final final{.epoch = epoch.epoch};
@@ -193,6 +195,14 @@ void SensorCore::on(spool_event::Stop&) {
   flush();
   is_stopping_ = true;
   if (!is_appending_) finish_stop();
+}
+
+// Remembered for HELLO, the latest few: a collector that was restored can then still tell delivered from lost.
+void SensorCore::remember_gone(const CoreEpoch& epoch, bool is_carried) {
+  SpoolState::Gone gone{.epoch = epoch.epoch, .is_carried = is_carried};
+  for (std::size_t n = 0; n < kLaneCount; ++n) gone.heads[n] = epoch.lanes[n].head;
+  if (gone_.size() == kGoneKept) gone_.erase(gone_.begin());
+  gone_.push_back(gone);
 }
 
 void SensorCore::finish_stop() {

@@ -50,6 +50,7 @@ struct Piece {
   std::uint32_t items = 0;
   Chain before{};
   Chain after{};
+  bool is_chain_known = true;  ///< false: read from behind damage, before and after mean nothing
   PacketTime from{};  ///< of the first item
   PacketTime to{};    ///< of the last
   std::shared_ptr<const Payload> bytes{};
@@ -92,7 +93,13 @@ struct SpoolState {
     std::array<std::uint64_t, kLaneCount> heads{};
   };
   std::vector<Final> finals = {};
-  std::vector<LaneKey> unverifiable = {};  ///< lanes whose stored chain was broken by damage
+  /// Epochs that are over and gone from the disk, with what is to be said of them in HELLO.
+  struct Gone {
+    std::uint64_t epoch = 0;
+    bool is_carried = false;  ///< its undelivered items went on into another epoch (fork)
+    std::array<std::uint64_t, kLaneCount> heads{};
+  };
+  std::vector<Gone> gone = {};
 };
 
 // -- What recovery found ---------------------------------------------------------------------------------------------

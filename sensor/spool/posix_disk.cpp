@@ -90,7 +90,7 @@ int PosixDisk::rename(const std::string& from, const std::string& to) {
 int PosixDisk::unlink(const std::string& path) { return ::unlink(path.c_str()) == 0 ? 0 : errno; }
 
 int PosixDisk::sync_folder(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd fd(::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return errno;
   return ::fsync(fd.get()) == 0 ? 0 : errno;
 }

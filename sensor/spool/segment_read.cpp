@@ -35,6 +35,7 @@ spool_event::ReadDone SegmentStore::read(const spool_action::Read& action) {
     lane->read_offset = kSegmentHeaderSize;
     lane->read_number = segment.first - 1;
     lane->read_chain = segment.before;
+    lane->is_read_chain_known = true;
   }
   auto bytes = std::make_shared<Payload>();
   Piece& piece = done.piece;
@@ -44,7 +45,10 @@ spool_event::ReadDone SegmentStore::read(const spool_action::Read& action) {
     const SegmentWalk::Step step = walk.next();
     if (step == SegmentWalk::Step::end || step == SegmentWalk::Step::io_error) break;
     const RecordView& record = walk.record();
-    if (step == SegmentWalk::Step::hole) segment.is_damaged = true;
+    if (step == SegmentWalk::Step::hole) {
+      segment.is_damaged = true;
+      if (record.header.number <= action.from) lane->is_read_chain_known = false;
+    }
     if (step == SegmentWalk::Step::hole && record.header.number > action.from) {
       // Damage where the caller wants to read: what comes before it is the answer, or nothing.
       done.bad_through = std::min(done.bad_through, record.header.number - 1);
@@ -57,6 +61,7 @@ spool_event::ReadDone SegmentStore::read(const spool_action::Read& action) {
       if (piece.items++ == 0) {
         piece.first = record.header.number;
         piece.before = lane->read_chain;
+        piece.is_chain_known = lane->is_read_chain_known;
         piece.from = record.header.time;
       }
       bytes->insert(bytes->end(), record.bytes.begin(), record.bytes.end());

@@ -22,6 +22,10 @@ bool number_in_name(const std::string& name, std::string_view ending, std::uint6
 
 int SegmentStore::recover(const HeadMarks& marks, Recovered* recovered) {
   if (const int error = disk_.make_folder(options_.folder)) return error;
+  // Its own name has to be durable as well, or a power loss takes the whole spool.
+  const std::size_t slash = options_.folder.rfind('/');
+  const std::string above = slash == std::string::npos ? "" : options_.folder.substr(0, std::max<std::size_t>(slash, 1));
+  if (const int error = disk_.sync_folder(above)) return error;
   Payload text;
   if (read_small_file(disk_, options_.folder + "/state", kStateMax, &text) == 0 &&
       !state_of(as_chars(text), &recovered->state)) {
@@ -110,7 +114,9 @@ void SegmentStore::recover_epoch(std::uint64_t epoch, const HeadMarks& marks, Re
       lane.chain_head = {};
     }
   }
-  out.is_whole = state.clean ? is_at_final : is_marked && !marks.abandoned && !is_behind;
+  bool is_damaged = false;
+  for (const RecoveredLane& lane : out.lanes) is_damaged = is_damaged || !lane.holes.empty();
+  out.is_whole = is_damaged ? false : state.clean ? is_at_final : is_marked && !marks.abandoned && !is_behind;
 }
 
 void SegmentStore::recover_lane(LaneKey key, const SpoolState::Final* final, RecoveredLane* out, WallTime* created) {

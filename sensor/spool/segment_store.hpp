@@ -92,6 +92,7 @@ class SegmentStore {
     std::uint64_t read_offset = 0;
     std::uint64_t read_number = 0;
     Chain read_chain{};
+    bool is_read_chain_known = true;
   };
   struct Epoch {
     std::array<Lane, kLaneCount> lanes = {};

@@ -115,6 +115,7 @@ class SensorCore {
     std::uint64_t last = 0;
     Chain chain{};
     Chain after{};
+    bool is_rechained = false;
   };
   struct Held {  // journal entries merged while the lane is full
     std::uint64_t count = 0;
@@ -134,6 +135,7 @@ class SensorCore {
   void open_volatile();
   void save_state(bool clean);
   void finish_stop();
+  void remember_gone(const CoreEpoch& epoch, bool is_carried);
   void close(CoreEpoch& epoch);
   [[nodiscard]] SpoolState state_now(bool clean) const;
 
@@ -209,6 +211,8 @@ class SensorCore {
   void receive_proof(const Message& message);
   void judge_proof(bool is_known, const Chain& own);
   void begin_migration();
+  [[nodiscard]] bool has_to_carry(std::uint64_t epoch) noexcept;
+  void absorb();
   void advance_migration(bool ok);
   void migrate_next();
   void migrate_records(LaneKey lane, std::uint64_t from, Bytes bytes);
@@ -259,6 +263,7 @@ class SensorCore {
   std::uint64_t free_ = UINT64_MAX;
   std::map<std::string, Held, std::less<>> held_journal_ = {};
   std::vector<SpoolState::Final> finals_ = {};
+  std::vector<SpoolState::Gone> gone_ = {};
   Ticks cursors_saved_at_{};
   bool cursors_changed_ = false;
 

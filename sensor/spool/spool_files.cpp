@@ -53,9 +53,11 @@ std::string to_json(const SpoolState& state) {
     for (const std::uint64_t head : final.heads) json.value(head);
     json.end_array().end_object();
   }
-  json.end_array().key("unverifiable").begin_array();
-  for (const LaneKey& lane : state.unverifiable) {
-    json.begin_object().field("epoch", hex64(lane.epoch)).field("lane", lane.lane).end_object();
+  json.end_array().key("gone").begin_array();
+  for (const SpoolState::Gone& gone : state.gone) {
+    json.begin_object().field("epoch", hex64(gone.epoch)).field("carried", gone.is_carried).key("heads").begin_array();
+    for (const std::uint64_t head : gone.heads) json.value(head);
+    json.end_array().end_object();
   }
   json.end_array().end_object();
   out += '\n';
@@ -83,10 +85,14 @@ bool state_of(std::string_view text, SpoolState* state) {
       if (lane < kLaneCount) final.heads[lane++] = head.as_uint();
     }
   }
-  for (const JsonView at : json.get("unverifiable").elements()) {
-    LaneKey& lane = state->unverifiable.emplace_back();
-    if (!hex(at, "epoch", &lane.epoch)) return false;
-    lane.lane = static_cast<std::uint8_t>(at.get("lane").as_uint() % kLaneCount);
+  for (const JsonView at : json.get("gone").elements()) {
+    SpoolState::Gone& gone = state->gone.emplace_back();
+    if (!hex(at, "epoch", &gone.epoch)) return false;
+    gone.is_carried = at.get("carried").as_bool();
+    std::size_t lane = 0;
+    for (const JsonView head : at.get("heads").elements()) {
+      if (lane < kLaneCount) gone.heads[lane++] = head.as_uint();
+    }
   }
   return true;
 }

@@ -13,6 +13,7 @@ void World::fault() {
     if (!is_on) return;
     kinds.push_back([this, name, act = std::move(act)] {
       outcome_.covered[std::string("fault ") + name] += 1;
+      if (traces_) tell(std::string("before ") + name);
       act();
     });
   };
@@ -112,9 +113,13 @@ void World::power_loss(bool with_rollback) {
       }
     }
   }
-  const bool was_up = spool_ != nullptr;
-  if (was_up) end_sensor();
-  else ++life_;
+  if (spool_ != nullptr) {
+    end_sensor();
+  } else {
+    unknown_max_ += unsynced_;
+    ++life_;
+  }
+  unsynced_ = 0;
   disk_.lose_power();
   if (with_rollback) {
     disk_.restore(*image_);
@@ -134,6 +139,7 @@ void World::power_loss(bool with_rollback) {
 
 void World::calm() {
   is_calm_ = true;
+  if (traces_) tell("calm");
   const bool lies = disk_.faults.lies;
   disk_.faults = {.lies = lies};
   for (std::size_t n = 0; n < collectors_.size(); ++n) {
@@ -154,6 +160,7 @@ void World::calm() {
 
 void World::judge(Outcome* outcome) {
   const bool was_rewound = contents_.generation > 1;
+  if (traces_) tell("end");
   if (spool_ != nullptr) end_sensor();
   for (std::size_t n = 0; n < collectors_.size(); ++n) {
     for (const std::string& what : collectors_[n].store->violations) outcome->problems.push_back(what);

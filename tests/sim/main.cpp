@@ -19,6 +19,7 @@ struct Arguments {
   std::uint64_t seconds = 0;
   Variant variant = Variant::none;
   bool is_verbose = false;
+  bool traces = false;
   bool is_valid = true;
 };
 
@@ -36,6 +37,7 @@ Arguments arguments_of(int count, char** values) {
       number(++at, &arguments.first);
       if (word == "--seed") arguments.seeds = 1;
     } else if (word == "--seconds") number(++at, &arguments.seconds);
+    else if (word == "--trace") arguments.traces = true;
     else if (word == "--verbose") arguments.is_verbose = true;
     else if (word == "--variant" && ++at < count) {
       bool is_known = false;
@@ -55,7 +57,7 @@ Arguments arguments_of(int count, char** values) {
 int main(int count, char** values) {
   const Arguments arguments = arguments_of(count, values);
   if (!arguments.is_valid) {
-    fmt::print(stderr, "usage: sim_delivery [--seeds N] [--first S | --seed S] [--seconds T] [--variant NAME] [--verbose]\n");
+    fmt::print(stderr, "usage: sim_delivery [--seeds N] [--first S | --seed S] [--seconds T] [--variant NAME] [--verbose] [--trace]\n");
     return 2;
   }
   hd::SystemClock clock;
@@ -69,7 +71,7 @@ int main(int count, char** values) {
   std::uint64_t unknown = 0;
   for (std::uint64_t seed = arguments.first; done < arguments.seeds; ++seed) {
     if (arguments.seconds > 0 && clock.ticks() - begin > static_cast<hd::Nanos>(arguments.seconds) * hd::kSecond) break;
-    const hd::sim::Outcome outcome = hd::sim::World(seed, arguments.variant).run();
+    const hd::sim::Outcome outcome = hd::sim::World(seed, arguments.variant, arguments.traces).run();
     ++done;
     raised += outcome.raised;
     stored += outcome.stored;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/world.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 namespace hd::sim {
@@ -11,8 +13,8 @@ constexpr Nanos kPatience = 900 * kSecond;  // virtual, for draining after the l
 
 }  // namespace
 
-World::World(std::uint64_t seed, Variant variant)
-    : seed_(seed), variant_(variant), random_(seed * 0x9e3779b97f4a7c15u + 1), plan_(make_plan(random_, variant)), disk_(random_) {}
+World::World(std::uint64_t seed, Variant variant, bool traces)
+    : variant_(variant), random_(seed * 0x9e3779b97f4a7c15u + 1), plan_(make_plan(random_, variant)), disk_(random_), traces_(traces) {}
 
 World::~World() = default;
 
@@ -95,6 +97,7 @@ void World::start_sensor() {
   }
   spool_ = std::make_unique<Spool>(options, recovered, random_.next(), *segments_, *this);
   post(spool_event::Start{});
+  if (traces_) tell("sensor started");
   repay();
 }
 
@@ -117,7 +120,11 @@ void World::end_sensor() {
       const auto crash = core.counters().shed.find({static_cast<std::uint8_t>(lane), ShedReason::crash});
       if (crash != core.counters().shed.end()) numbered_[lane] += crash->second;
     }
+    unsynced_ = 0;
     for (const CoreEpoch& epoch : core.epochs()) {
+      for (const CoreLane& lane : epoch.lanes) {
+        if (lane.key.lane > 0) unsynced_ += lane.head - std::min(lane.head, std::max(lane.synced, lane.acked));
+      }
       if (!epoch.is_volatile && !epoch.is_pinned) continue;
       for (const CoreLane& lane : epoch.lanes) {
         if (lane.key.lane > 0) unknown_max_ += lane.head - std::min(lane.head, lane.acked);
@@ -180,7 +187,27 @@ void World::mark_heads(const spool_action::MarkHeads& marks) {
   marks_ = {.epoch = marks.epoch, .heads = marks.heads, .abandoned = marks.abandoned};
 }
 
-void World::alarm(const std::string& kind, const std::string&) { outcome_.covered["alarm " + kind] += 1; }
+void World::alarm(const std::string& kind, const std::string& text) {
+  outcome_.covered["alarm " + kind] += 1;
+  if (traces_) tell("sensor alarm " + kind + ": " + text);
+}
+
+void World::tell(const std::string& what) {
+  fmt::print("{:10.3f}  {}\n", static_cast<double>(time_ns_) / 1e9, what);
+  if (spool_ != nullptr) tell_lanes();
+}
+
+void World::tell_lanes() {
+  for (const CoreEpoch& epoch : spool_->core().epochs()) {
+    fmt::print("            {}{}{} {}:", hex64(epoch.epoch), epoch.epoch == spool_->core().current_epoch() ? "*" : "",
+               epoch.is_volatile ? "v" : "", epoch.reason);
+    for (const CoreLane& lane : epoch.lanes) {
+      const StoreContents::Lane& stored = contents_.lanes[{kSensor, lane.key}];
+      fmt::print("  {} s{} a{} c{} t{}", lane.head, lane.synced, lane.acked, stored.cursor, stored.head);
+    }
+    fmt::print("\n");
+  }
+}
 
 void World::stopped() {
   after(0, [this, life = life_] {
@@ -332,6 +359,7 @@ void World::act(std::size_t index, IngestAction& action) {
     collector.store->observe_heads(observe->sensor, observe->heads, observe->are_final);
   } else if (auto* alarm = std::get_if<ingest_action::Alarm>(&action)) {
     outcome_.covered["alarm " + alarm->kind] += 1;
+    if (traces_) tell("collector alarm " + alarm->kind);
   }
 }
 

@@ -73,7 +73,8 @@ struct Outcome {
 
 class World final : public SpoolPort {
  public:
-  World(std::uint64_t seed, Variant variant);
+  /// `traces`: says on stdout what happens, for a seed that is looked into.
+  World(std::uint64_t seed, Variant variant, bool traces = false);
   ~World() override;
   Outcome run();
 
@@ -136,8 +137,9 @@ class World final : public SpoolPort {
   void calm();
   [[nodiscard]] bool is_settled() const;
   void judge(Outcome* outcome);
+  void tell(const std::string& what);
+  void tell_lanes();
 
-  std::uint64_t seed_;
   Variant variant_;
   SeededRandom random_;
   Plan plan_;
@@ -166,12 +168,14 @@ class World final : public SpoolPort {
   std::uint64_t next_link_ = 1;
   PayloadCodec codec_;
   bool is_calm_ = false;
+  bool traces_ = false;
 
   // Ghost: counts of alerts by lane over all lives of the sensor.
   std::uint64_t next_identity_ = 1;
   std::array<std::uint64_t, kLaneCount> raised_{};
   std::array<std::uint64_t, kLaneCount> numbered_{};  // of ended lives, as items or as crash notes
   std::uint64_t unknown_max_ = 0;
+  std::uint64_t unsynced_ = 0;  // of the life that ended, should the power go before the next one syncs
 };
 
 }  // namespace hd::sim

@@ -74,7 +74,7 @@ TEST(Hello, RefusesImplausibleLanesAndTooManyEpochs) {
   hello.epochs[0].lanes[0] = {.acked = 5, .head = 4};
   EXPECT_FALSE(hello_of(to_json(hello)).has_value()) << "acknowledged more than given";
 
-  hello.epochs.assign(kEpochsMax, {.epoch = 1});
+  hello.epochs.assign(kHelloEpochsMax, {.epoch = 1});
   EXPECT_TRUE(hello_of(to_json(hello)).has_value());
   hello.epochs.emplace_back();
   EXPECT_FALSE(hello_of(to_json(hello)).has_value());

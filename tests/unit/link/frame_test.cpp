@@ -46,7 +46,7 @@ TEST(Frame, RefusesValuesThatNoWriterMakes) {
   FrameHeader read;
 
   EXPECT_EQ(decode_frame(forged(4, 2), &read), WireError::version) << "another major version";
-  EXPECT_EQ(decode_frame(forged(6, 8), &read), WireError::frame) << "an unknown flag";
+  EXPECT_EQ(decode_frame(forged(6, 16), &read), WireError::frame) << "an unknown flag";
   EXPECT_EQ(decode_frame(forged(24, 5), &read), WireError::frame) << "a sixth lane";
   EXPECT_EQ(decode_frame(forged(26, 1), &read), WireError::frame) << "a reserved byte";
   EXPECT_EQ(decode_frame(forged(48, 1), &read), WireError::frame) << "lengths that differ without compression";
