@@ -135,6 +135,18 @@ inline constexpr std::string_view kStandardReferences = R\"hd(@HD_REFERENCES@)hd
 }  // namespace hd
 ")
 
+# Steps of the collector's schema, in the order of their numbers.
+file(GLOB schema_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/collector/store/schema/*.sql)
+list(SORT schema_files)
+set(schema_text "#pragma once\n#include <array>\n#include <string_view>\nnamespace hd {\ninline constexpr std::array kSchemaSteps = {\n")
+foreach(file IN LISTS schema_files)
+  file(READ ${file} step)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  string(APPEND schema_text "std::string_view(R\"hd(${step})hd\"),\n")
+endforeach()
+string(APPEND schema_text "};\n}  // namespace hd\n")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/generated_schema.hpp @ONLY CONTENT "${schema_text}")
+
 foreach(room IN LISTS HD_EXISTING)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${room}/*.cpp)
   file(GLOB nested CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${room}/*/*.cpp)

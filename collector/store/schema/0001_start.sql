@@ -1,0 +1,52 @@
+-- The first step of the store's schema. Released steps are never changed; a change is a new step.
+CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE sensor(
+  id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, site TEXT NOT NULL DEFAULT '', state TEXT NOT NULL, key TEXT NOT NULL DEFAULT '',
+  software TEXT NOT NULL DEFAULT '', created INTEGER NOT NULL, last_seen INTEGER NOT NULL DEFAULT 0, token INTEGER NOT NULL DEFAULT 0,
+  health TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+CREATE TABLE invitation(token_hash TEXT PRIMARY KEY, name TEXT NOT NULL, until INTEGER NOT NULL, auto_confirm INTEGER NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+-- A numbered stream of one sensor's epoch. stored + shed = cursor, always.
+CREATE TABLE lane(
+  id INTEGER PRIMARY KEY, sensor BLOB NOT NULL, epoch INTEGER NOT NULL, lane INTEGER NOT NULL, cursor INTEGER NOT NULL DEFAULT 0,
+  chain BLOB NOT NULL, head_seen INTEGER NOT NULL DEFAULT 0, head_seen_at INTEGER NOT NULL DEFAULT 0, stored INTEGER NOT NULL DEFAULT 0,
+  shed INTEGER NOT NULL DEFAULT 0, is_closed INTEGER NOT NULL DEFAULT 0, UNIQUE(sensor, epoch, lane));
+CREATE TABLE shed(lane INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, reason TEXT NOT NULL, c1 INTEGER, c2 INTEGER,
+  c3 INTEGER, c4 INTEGER, from_time INTEGER, to_time INTEGER, PRIMARY KEY(lane, first)) WITHOUT ROWID;
+CREATE TABLE batch(lane INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, chain BLOB NOT NULL, received INTEGER NOT NULL,
+  clock_offset INTEGER NOT NULL, clock_error INTEGER NOT NULL, PRIMARY KEY(lane, first)) WITHOUT ROWID;
+CREATE TABLE item(lane INTEGER NOT NULL, number INTEGER NOT NULL, kind INTEGER NOT NULL, time INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY(lane, number)) WITHOUT ROWID;
+CREATE TABLE alert(
+  id INTEGER PRIMARY KEY, lane INTEGER NOT NULL, number INTEGER NOT NULL, group_id INTEGER NOT NULL, sid INTEGER NOT NULL,
+  severity INTEGER NOT NULL, packet_time INTEGER NOT NULL, basis INTEGER NOT NULL, is_corrected INTEGER NOT NULL, arrived INTEGER NOT NULL,
+  replay_cursor INTEGER NOT NULL, eve TEXT NOT NULL, UNIQUE(lane, number));
+CREATE INDEX alert_by_group ON alert(group_id, id);
+CREATE TABLE alert_group(
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL, gid INTEGER NOT NULL, sid INTEGER NOT NULL, signature TEXT NOT NULL, title_vi TEXT NOT NULL,
+  title_en TEXT NOT NULL, category TEXT NOT NULL, technique TEXT NOT NULL, kind TEXT NOT NULL, severity INTEGER NOT NULL,
+  attacker TEXT NOT NULL, victim TEXT NOT NULL, sensor TEXT NOT NULL, system TEXT NOT NULL, system_level INTEGER NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, first_arrival INTEGER NOT NULL, count INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0,
+  decided_by TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', owner TEXT NOT NULL DEFAULT '', decided_at INTEGER NOT NULL DEFAULT 0,
+  incident INTEGER NOT NULL DEFAULT 0, version INTEGER NOT NULL DEFAULT 1);
+CREATE INDEX group_by_key ON alert_group(key, last);
+CREATE INDEX group_by_state ON alert_group(state, last);
+CREATE TABLE incident(
+  id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, title TEXT NOT NULL, summary TEXT NOT NULL, kind TEXT NOT NULL,
+  severity INTEGER NOT NULL, state INTEGER NOT NULL, state_since INTEGER NOT NULL, opened INTEGER NOT NULL, t0 INTEGER NOT NULL,
+  t0_basis TEXT NOT NULL, owner TEXT NOT NULL, opened_by TEXT NOT NULL, is_provisional INTEGER NOT NULL, system TEXT NOT NULL,
+  system_level INTEGER NOT NULL, attacker TEXT NOT NULL, victim TEXT NOT NULL, cause TEXT NOT NULL DEFAULT '',
+  measures TEXT NOT NULL DEFAULT '', lessons TEXT NOT NULL DEFAULT '', contained_at INTEGER, response_ended INTEGER, reported_at INTEGER,
+  report_proof TEXT NOT NULL DEFAULT '', version INTEGER NOT NULL DEFAULT 1);
+CREATE TABLE entry(
+  incident INTEGER NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL, author TEXT NOT NULL,
+  previous_hash TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY(incident, sequence)) WITHOUT ROWID;
+CREATE TRIGGER entry_stays BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
+CREATE TRIGGER entry_remains BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'entries are never deleted'); END;
+CREATE TABLE rung(incident INTEGER NOT NULL, duty TEXT NOT NULL, rung INTEGER NOT NULL, PRIMARY KEY(incident, duty, rung)) WITHOUT ROWID;
+CREATE TABLE user(name TEXT PRIMARY KEY, full_name TEXT NOT NULL, role TEXT NOT NULL, password_hash TEXT NOT NULL, is_disabled INTEGER NOT NULL,
+  created INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE session(token_hash TEXT PRIMARY KEY, user TEXT NOT NULL, csrf TEXT NOT NULL, created INTEGER NOT NULL, last_used INTEGER NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE login_link(token_hash TEXT PRIMARY KEY, user TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE change(number INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, reference INTEGER NOT NULL);
