@@ -151,10 +151,15 @@ Result<void> RuleBuilder::select_base64() {
   return {};
 }
 
+// Behind contents a transform begins another view of the same buffer; those before it keep looking at the plain one.
 Result<void> RuleBuilder::add_transform(TransformUse use) {
-  if (!is_sticky_ || !is_new_selection_ || selected_.kind == BufferRef::Kind::base64) {
-    return misplaced("\"" + std::string(use.spec->name) + "\" must stand right behind a sticky buffer", "A transform changes the buffer before any content looks at it.");
+  if (!is_sticky_ || selected_.kind == BufferRef::Kind::base64) {
+    return misplaced("\"" + std::string(use.spec->name) + "\" must stand behind a sticky buffer", "A transform changes a buffer before contents look at it.");
   }
+  if (!is_new_selection_ && !selected_.transforms.empty()) {
+    return misplaced("\"" + std::string(use.spec->name) + "\" stands behind contents of a buffer that is transformed already", {}, "Put all transforms together, or select the buffer again.");
+  }
+  is_new_selection_ = true;
   selected_.transforms.push_back(std::move(use));
   return {};
 }

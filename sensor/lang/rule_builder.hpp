@@ -90,7 +90,7 @@ class RuleBuilder {
   Result<void> imply_protocol(const ProtocolSpec& protocol, std::string_view by_keyword);
 
   // --- buffers ---
-  /// Sticky buffer: what follows looks here. Transforms that follow at once belong to it.
+  /// Sticky buffer: what follows looks here.
   Result<void> select_app(std::string_view name, AppProtocol only_protocol);
   Result<void> select_packet(const PacketBufferSpec& buffer);
   Result<void> select_payload();               ///< pkt_data
