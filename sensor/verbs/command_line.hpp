@@ -53,7 +53,10 @@ void note(std::string_view line);
 /// Makes a verb: its name, a summary, its examples (shown under its help).
 CLI::App& add_verb(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples);
 
-/// Adds every verb. main.cpp.
+/// The whole program: parses, runs the verb, answers the exit code. Nothing that a library throws leaves it.
+[[nodiscard]] int run_command_line(int argc, const char* const* argv);
+
+/// Adds every verb.
 void add_verbs(CLI::App& app, CommandLine& command);
 
 // One a file.

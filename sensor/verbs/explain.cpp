@@ -55,6 +55,8 @@ constexpr Page kPages[] = {
                        "the colon."},
     {ErrorCode::E4002, "A right is missing. Capturing needs CAP_NET_RAW, which the service has; files must belong to the\n"
                        "sensor's user."},
+    {ErrorCode::E4003, "A text that should be JSON (settings, an answer, a stored record) is not. The message says where reading\n"
+                       "stopped; a missing comma or quote stands before that place."},
     {ErrorCode::E5001, "The capture file or interface cannot be opened."},
     {ErrorCode::E5002, "The capture ends in the middle of a packet or has headers that cannot be. It was read as far as it goes."},
     {ErrorCode::E5003, "The capture's link type is none that the decoder knows."},
