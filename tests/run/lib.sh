@@ -25,6 +25,9 @@ need() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# The compiler cache sees paths as relative, so that another clone of the same sources finds its objects.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-8G}
+
 # build PRESET [TARGET...]: configures when needed, and builds. Progress is ninja's.
 build() {
   local preset=$1
