@@ -21,7 +21,10 @@ struct FreeDocument {
   void operator()(fy_document* document) const { fy_document_destroy(document); }
 };
 struct FreeDiag {
-  void operator()(fy_diag* diag) const { fy_diag_unref(diag); }
+  void operator()(fy_diag* diag) const {
+    fy_diag_reset_error(diag);  // gathered errors outlive the object otherwise
+    fy_diag_unref(diag);
+  }
 };
 
 /// Turns one document into ConfigNodes.
