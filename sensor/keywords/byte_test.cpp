@@ -33,7 +33,8 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
     if (!*taken) return args.wrong("\"" + std::string(parts[i]) + "\" does not belong into \"byte_test\"");
   }
   if (auto done = form.check(args); !done) return done;
-  auto count = parse_operand(args, rule, parts[0], 1, digits_max(form.number_text()));
+  // Old rules have text of 0 characters: it never is a number, so they never match.
+  auto count = parse_operand(args, rule, parts[0], form.has_string ? 0 : 1, digits_max(form.number_text()));
   if (!count) return fail(std::move(count.error()));
   if (auto done = read_operator(args, parts[1], step); !done) return done;
   auto value = parse_operand(args, rule, parts[2], INT64_MIN, INT64_MAX);

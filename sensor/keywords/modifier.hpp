@@ -63,10 +63,9 @@ struct NumberForm {
     }
     return false;
   }
-  /// What only all parts together show. In text a base is needed, and the bytes have no order.
+  /// What only all parts together show. An order of bytes beside "string" means nothing and is let pass, as in Suricata.
   Result<void> check(const Args& args) const {
     if (text != NumberText::none && !has_string) return args.wrong("hex, dec and oct belong to \"string\"");
-    if (has_string && has_order) return args.wrong("text has no byte order", {}, "Leave out big and little.");
     return {};
   }
   /// The base of "string" alone is decimal.

@@ -55,8 +55,9 @@ Result<Parsed> parse(const Args& args) {
     out.is_negated = true;
     text = trim(text.substr(1));
   }
-  if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"')) return args.wrong("\"pcre\" wants its value in double quotes", {}, "Write pcre:\"/…/i\";");
-  text = text.substr(1, text.size() - 2);
+  // Quotes may be missing, as in some old rules.
+  if (text.starts_with('"')) text.remove_prefix(1);
+  if (text.ends_with('"')) text.remove_suffix(1);
   const std::size_t last = text.rfind('/');
   if (!text.starts_with('/') || last == 0) return args.wrong("an expression stands between slashes", {}, "Write pcre:\"/…/i\";");
   out.pattern = text.substr(1, last - 1);
@@ -144,8 +145,13 @@ bool has_upper_letter(std::string_view pattern) {
 Result<void> compile(const Args& args, RuleBuilder& rule) {
   auto parsed = parse(args);
   if (!parsed) return fail(std::move(parsed.error()));
+  bool is_selected = false;  // the flags name the buffer that is selected anyway
   if (!parsed->modifier.empty() && rule.is_sticky()) {
-    return args.wrong(ErrorCode::E2104, "a buffer flag behind a sticky buffer", {}, "Leave the flag out, or leave the buffer by pkt_data.");
+    const BufferRow row = find_modifier_row(rule.context(), parsed->modifier);
+    if (row.buffer == nullptr || row.buffer->name != rule.current().app) {
+      return args.wrong(ErrorCode::E2104, "the flags name another buffer than the one that is selected", {}, "Leave the flag out, or leave the buffer by pkt_data.");
+    }
+    is_selected = true;
   }
   if (parsed->is_raw && !parsed->modifier.empty()) return args.wrong("the flag B belongs to the payload");
   if (parsed->modifier == "http_host" && !parsed->options.caseless && has_upper_letter(parsed->pattern)) {
@@ -162,7 +168,7 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
     step.captures.push_back(*capture);
   }
   if (step.captures.empty()) named_captures(parsed->pattern, rule, step.captures);
-  if (parsed->modifier.empty()) {
+  if (parsed->modifier.empty() || is_selected) {
     rule.add(std::move(step));
     return {};
   }

@@ -23,7 +23,9 @@ Result<void> compile_urilen(const Args& args, RuleBuilder& rule) {
   auto range = parse_integer_range(args, parts[0], UINT16_MAX);
   if (!range) return fail(std::move(range.error()));
   if (range->compare == Compare::mask_set || range->compare == Compare::mask_unset) return args.wrong("a length has no bits to ask for");
-  return rule.add_to_app(parts.size() == 2 && parts[1] == "raw" ? "http.uri.raw" : "http.uri", step_of(*range));
+  SizeStep step = step_of(*range);
+  step.is_urilen = true;
+  return rule.add_to_app(parts.size() == 2 && parts[1] == "raw" ? "http.uri.raw" : "http.uri", step);
 }
 
 // Pseudo packets at a flow's end have no payload of their own.

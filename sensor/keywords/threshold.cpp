@@ -8,7 +8,12 @@ namespace {
 
 Result<void> keep(const Args& args, RuleBuilder& rule, Result<Threshold> threshold) {
   if (!threshold) return fail(std::move(threshold.error()));
-  if (!rule.rule().thresholds.empty()) return args.wrong(ErrorCode::E2105, "a rule has one \"threshold\" or \"detection_filter\"");
+  for (const Threshold& other : rule.rule().thresholds) {
+    if (other.kind == threshold->kind) return args.wrong(ErrorCode::E2104, "two limits of the same kind in one rule");
+    if (other.kind == Threshold::Kind::detection_filter || threshold->kind == Threshold::Kind::detection_filter) {
+      return args.wrong(ErrorCode::E2105, "\"threshold\" and \"detection_filter\" exclude each other");
+    }
+  }
   rule.rule().thresholds.push_back(std::move(*threshold));
   return {};
 }

@@ -55,9 +55,8 @@ class Reader {
     if (!low) return fail(std::move(low.error()));
     auto high = number(last);
     if (!high) return fail(std::move(high.error()));
-    if (*high < *low || *high - *low < 2) {
-      return args_.wrong("nothing lies between " + std::string(trim(first)) + " and " + std::string(trim(last)), "Both ends are left out of a range.");
-    }
+    // Neighbours have nothing between them; such rules of public sets load and never match.
+    if (*high <= *low) return args_.wrong("the range runs from " + std::string(trim(first)) + " down to " + std::string(trim(last)));
     return IntegerRange{is_negated ? Compare::range_negated : Compare::range, *low + 1, *high - 1};
   }
 

@@ -109,6 +109,7 @@ struct IsDataAtStep {
 struct SizeStep {
   Compare compare = Compare::equal;
   std::uint64_t low = 0, high = 0;
+  bool is_urilen = false;  ///< written as urilen: stricter in what contents may stand beside it
 };
 /// base64_decode: what follows in a list of its own (base64_data) looks at the result.
 struct Base64DecodeStep {

@@ -17,9 +17,14 @@ tl::unexpected<Error> contradiction(std::string what, std::string why = {}, std:
 
 // --- lengths ---
 
-// The least length of a buffer in which all contents of the list fit.
+// The least length of a buffer in which all contents of the list fit. Beside urilen even a negated content must fit: one that
+// is longer than the URI can be says nothing.
 std::int64_t length_needed(const StepList& list) {
   std::int64_t needed = 0;
+  const bool has_urilen = std::any_of(list.steps.begin(), list.steps.end(), [](const Step& step) {
+    const auto* size = std::get_if<SizeStep>(&step.kind);
+    return size != nullptr && size->is_urilen;
+  });
   std::int64_t cursor = 0;  // least end of the previous match
   for (const Step& step : list.steps) {
     const auto* content = std::get_if<ContentStep>(&step.kind);
@@ -27,7 +32,10 @@ std::int64_t length_needed(const StepList& list) {
       cursor = 0;
       continue;
     }
-    if (content->is_negated) continue;
+    if (content->is_negated) {
+      if (has_urilen) needed = std::max(needed, static_cast<std::int64_t>(content->bytes.size()));
+      continue;
+    }
     std::int64_t begin = 0;
     const auto& shift = content->is_relative() ? content->distance : content->offset;
     const std::int64_t by = shift && !shift->variable ? shift->value : 0;

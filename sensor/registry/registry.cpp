@@ -88,25 +88,26 @@ Registry::Registry(std::span<const KeywordTable* const> keywords, std::span<cons
   for (const TransformTable* table : transforms) {
     for (const TransformSpec& spec : table->transforms) add({.kind = Word::Kind::transform, .name = spec.name, .canonical = spec.name, .transform = &spec});
   }
-  for (const ProtocolSpec* protocol : protocols) {
-    for (const BufferSpec& spec : protocol->buffers) {
-      add({.kind = Word::Kind::buffer, .name = spec.name, .canonical = spec.name, .buffer = &spec, .protocol = protocol});
-      for (const std::string_view alias : spec.aliases) {
-        add({.kind = Word::Kind::buffer, .name = alias, .canonical = spec.name, .buffer = &spec, .protocol = protocol});
-      }
-      if (!spec.modifier.empty()) {
-        add({.kind = Word::Kind::modifier, .name = spec.modifier, .canonical = spec.name, .buffer = &spec, .protocol = protocol});
-      }
-    }
-    for (const FieldSpec& spec : protocol->fields) {
-      add({.kind = Word::Kind::field, .name = spec.name, .canonical = spec.name, .field = &spec, .protocol = protocol});
-      for (const std::string_view alias : spec.aliases) {
-        add({.kind = Word::Kind::field, .name = alias, .canonical = spec.name, .field = &spec, .protocol = protocol});
-      }
-    }
-  }
+  for (const ProtocolSpec* protocol : protocols) add_rows(*protocol);
   for (const auto& [name, word] : words_) names_.push_back(name);
   std::sort(names_.begin(), names_.end());
+}
+
+// A modifier's name goes before an alias: http_uri changes the content before it, whatever else it is called.
+void Registry::add_rows(const ProtocolSpec& protocol) {
+  for (const BufferSpec& spec : protocol.buffers) {
+    add({.kind = Word::Kind::buffer, .name = spec.name, .canonical = spec.name, .buffer = &spec, .protocol = &protocol});
+    if (!spec.modifier.empty()) add({.kind = Word::Kind::modifier, .name = spec.modifier, .canonical = spec.name, .buffer = &spec, .protocol = &protocol});
+    for (const std::string_view alias : spec.aliases) {
+      add({.kind = Word::Kind::buffer, .name = alias, .canonical = spec.name, .buffer = &spec, .protocol = &protocol});
+    }
+  }
+  for (const FieldSpec& spec : protocol.fields) {
+    add({.kind = Word::Kind::field, .name = spec.name, .canonical = spec.name, .field = &spec, .protocol = &protocol});
+    for (const std::string_view alias : spec.aliases) {
+      add({.kind = Word::Kind::field, .name = alias, .canonical = spec.name, .field = &spec, .protocol = &protocol});
+    }
+  }
 }
 
 void Registry::add(Word word) { words_.emplace(word.name, word); }

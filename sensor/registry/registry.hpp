@@ -63,6 +63,7 @@ class Registry {
 
  private:
   void add(Word word);
+  void add_rows(const ProtocolSpec& protocol);
 
   std::span<const ProtocolSpec* const> protocols_;
   std::unordered_map<std::string_view, Word> words_ = {};
