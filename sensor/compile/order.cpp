@@ -48,7 +48,10 @@ using Ranks = std::array<std::uint8_t, static_cast<std::size_t>(Family::count_)>
 Ranks ranks_of(const RuleIr& rule) {
   std::array<bool, static_cast<std::size_t>(Family::count_)> reads{}, sets{};
   for (const StateOp& op : rule.state_conditions) reads[static_cast<std::size_t>(family_of(op.kind))] = true;
-  for (const StateOp& op : rule.state_effects) sets[static_cast<std::size_t>(family_of(op.kind))] = true;
+  for (const StateOp& op : rule.state_effects) {
+    // A rule that only takes a bit away must not come before those that read it.
+    if (op.kind != Kind::flowbit_unset) sets[static_cast<std::size_t>(family_of(op.kind))] = true;
+  }
   for (const StepList& list : rule.lists) {
     for (const Step& step : list.steps) {
       const auto* pcre = std::get_if<PcreStep>(&step.kind);

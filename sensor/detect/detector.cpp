@@ -74,7 +74,7 @@ void Detector::raise(const PacketInput& in, const Queued& alert) noexcept {
       .worker = options_.worker,
       .has_flow = in.flow != nullptr,
       .has_tx = alert.tx != nullptr,
-      .has_ports = view.has_ports(),
+      .has_ports = view.protocol == ip_protocol::tcp || view.protocol == ip_protocol::udp || view.protocol == ip_protocol::sctp,
       .is_stream_match = alert.is_stream_match,
       .is_pseudo = in.is_flow_end,
   };

@@ -57,20 +57,29 @@ void InspectRun<Trace>::finish() noexcept {
   unsigned raised = 0;
   for (auto* one = begin; one != end; ++one) {
     const RuleHead& head = rules_.heads[one->rule];
+    const bool is_flow_wide = head.kind != RuleKind::packet || one->is_stream_match || head.app_protocol != AppProtocol::unknown;
     if (head.action == Action::pass) {
-      const bool is_flow_wide = head.kind != RuleKind::packet || one->is_stream_match || head.app_protocol != AppProtocol::unknown;
       if (is_flow_wide && in_.flow != nullptr) in_.flow->set(flow_flag::pass);
       break;
     }
+    Action action = head.action;
     bool is_silent = (head.flags & rule_flag::noalert) != 0 || head.action == Action::config;
     for (std::uint32_t i = 0; i < head.thresholds && !is_silent; ++i) {
       const Threshold& threshold = rules_.thresholds[head.first_threshold + i];
       const std::uint64_t key = std::uint64_t{head.gid} << 32 | head.sid;
-      if (d_.shared_.count(threshold, key, in_.view, in_.flow_id, at_.now) == Verdict::silent) {
+      const Verdict verdict = d_.shared_.count(threshold, key, in_.view, in_.flow_id, at_.now);
+      if (verdict == Verdict::silent) {
         is_silent = true;
         ++d_.counters_.suppressed;
+      } else if (verdict == Verdict::new_action) {
+        action = threshold.new_action;
       }
     }
+    // What an inline engine would block ends here as well: the rest of such a flow says nothing new (a rate filter may
+    // have changed the action; a pass of its making takes the alert back).
+    const bool ends_flow = action == Action::drop || action == Action::reject || action == Action::pass;
+    if (ends_flow && is_flow_wide && in_.flow != nullptr) in_.flow->set(flow_flag::pass);
+    if (action == Action::pass) is_silent = true;
     if ((head.flags & rule_flag::bypass) != 0 && in_.flow != nullptr) in_.flow->set(flow_flag::pass);
     if (is_silent) continue;
     if (raised == d_.options_.packet_alert_max) {

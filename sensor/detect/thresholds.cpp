@@ -68,7 +68,26 @@ StateTable::Entry& StateTable::find_or_make(Shard& shard, const Key& key, std::s
   return *chosen;
 }
 
+// A rate that was passed changes the action for `timeout` seconds.
+Verdict StateTable::rate(const Threshold& threshold, Entry& entry, bool is_new, PacketTime now) {
+  const bool is_over = !is_new && now > entry.begin + seconds(threshold.seconds);
+  if (is_new || is_over) {
+    entry.begin = now;
+    entry.count = 0;
+  }
+  if (++entry.count > threshold.count) {
+    entry.has_alerted = true;
+    entry.until = now + seconds(threshold.timeout);
+    return Verdict::new_action;
+  }
+  if (entry.has_alerted && now <= entry.until) return Verdict::new_action;
+  entry.has_alerted = false;
+  entry.until = now + seconds(threshold.seconds);
+  return Verdict::raise;
+}
+
 Verdict StateTable::advance(const Threshold& threshold, Entry& entry, bool is_new, PacketTime now) {
+  if (threshold.kind == Threshold::Kind::rate_filter) return rate(threshold, entry, is_new, now);
   const bool is_over = !is_new && threshold.kind != Threshold::Kind::backoff && now > entry.begin + seconds(threshold.seconds);
   if (is_new || is_over) {
     entry.begin = now;

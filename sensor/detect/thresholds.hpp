@@ -18,7 +18,8 @@ namespace hd {
 /// What a threshold says to an alert.
 enum class Verdict : std::uint8_t {
   raise,
-  silent,  ///< no alert; effects of the rule stand
+  silent,      ///< no alert; effects of the rule stand
+  new_action,  ///< a rate filter's rate was passed: the alert bears its action
 };
 
 /// Fixed number of entries in 64 shards, each with its own lock; entered only after a rule's conditions matched.
@@ -69,6 +70,7 @@ class StateTable {
   Shard& shard_of(const Key& key, std::size_t* slot);
   Entry* find(Shard& shard, const Key& key, std::size_t slot);
   Entry& find_or_make(Shard& shard, const Key& key, std::size_t slot, bool* is_new);
+  static Verdict rate(const Threshold& threshold, Entry& entry, bool is_new, PacketTime now);
   static Verdict advance(const Threshold& threshold, Entry& entry, bool is_new, PacketTime now);
 
   HashKey hash_key_;

@@ -25,9 +25,9 @@ std::string_view tunnel_name(Tunnel tunnel) {
   return "";
 }
 
-std::string address_text(const Address& address) {
+std::string address_text(const Address& address, bool is_ip6_packet = false) {
   std::string out;
-  append_address(out, address);
+  append_address(out, address, is_ip6_packet);
   return out;
 }
 
@@ -47,9 +47,9 @@ void write_head(const AlertRecord& record, const EveOptions& options, JsonWriter
     json.end_array();
   }
   if (record.source != Address{} || record.target != Address{} || record.protocol != 0) {
-    json.field("src_ip", address_text(record.source));
+    json.field("src_ip", address_text(record.source, record.ip_version == 6));
     if (record.has_ports) json.field("src_port", record.source_port);
-    json.field("dest_ip", address_text(record.target));
+    json.field("dest_ip", address_text(record.target, record.ip_version == 6));
     if (record.has_ports) json.field("dest_port", record.target_port);
     json.field("proto", protocol_name(record.protocol));
     if (is_icmp(record.protocol)) json.field("icmp_type", record.icmp_type_code >> 8).field("icmp_code", record.icmp_type_code & 0xff);

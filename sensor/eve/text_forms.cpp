@@ -48,9 +48,9 @@ std::pair<std::uint16_t, bool> icmp_pair(std::uint8_t protocol, std::uint8_t typ
 
 }  // namespace
 
-void append_address(std::string& out, const Address& address) {
+void append_address(std::string& out, const Address& address, bool is_ip6_packet) {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  const bool is_ip4 = address.is_ip4();
+  const bool is_ip4 = address.is_ip4() && !is_ip6_packet;
   const void* bytes = is_ip4 ? address.bytes.data() + 12 : address.bytes.data();
   if (inet_ntop(is_ip4 ? AF_INET : AF_INET6, bytes, text.data(), text.size()) != nullptr) out += text.data();
 }

@@ -11,8 +11,8 @@
 
 namespace hd {
 
-/// RFC 5952 for IPv6, dotted quad for IPv4.
-void append_address(std::string& out, const Address& address);
+/// RFC 5952 for IPv6, dotted quad for IPv4. In a packet of IPv6 an address of the form ::ffff:a.b.c.d is what it says.
+void append_address(std::string& out, const Address& address, bool is_ip6_packet = false);
 /// 2022-08-30T01:02:03.123456+0000
 void append_timestamp(std::string& out, PacketTime time);
 /// TCP, UDP, ICMP, IPv6-ICMP …; numbers that have no name as three digits.

@@ -55,7 +55,9 @@ TEST(ClockPack, GivesTheDueTimesOfTheCaseFile) {
     ASSERT_TRUE(duty->due.has_value());
     EXPECT_EQ(utc_text(*duty->due), utc_text(at(one.get("due").as_string()))) << one.get("id").as_string();
     for (std::size_t i = 0; i < one.get("warn").size(); ++i) EXPECT_EQ(utc_text(duty->warnings.at(i)), utc_text(at(one.get("warn").at(i).as_string()))) << one.get("id").as_string();
-    if (one.get("outer")) EXPECT_EQ(utc_text(duty->outer.value_or(WallTime{})), utc_text(at(one.get("outer").as_string()))) << one.get("id").as_string();
+    if (one.get("outer")) {
+      EXPECT_EQ(utc_text(duty->outer.value_or(WallTime{})), utc_text(at(one.get("outer").as_string()))) << one.get("id").as_string();
+    }
     ++checked;
   }
   EXPECT_GE(checked, 8);
