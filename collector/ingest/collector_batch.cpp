@@ -48,6 +48,11 @@ void CollectorCore::batch(const SensorId& id, Sensor& sensor, ingest_event::Rece
   counters_.batches += 1;
   if (header.last <= lane->tail) {
     counters_.duplicates_trimmed += header.last - header.first + 1;
+    lane->told = std::max(lane->told, header.last);
+    if (header.last <= lane->cursor) {
+      lane->repeated = header.last;
+      lane->chain_repeated = run.chain;
+    }
     sensor.to_ack.insert(key);
     return;
   }
@@ -71,7 +76,8 @@ void CollectorCore::batch(const SensorId& id, Sensor& sensor, ingest_event::Rece
   const bool is_blank = (header.chain == Chain{} && header.first > 1) || (header.flags & kFlagRechain) != 0;
   if (is_comparable && !is_blank && at_tail != lane->chain_tail) return fork(id, sensor, key);
   if ((header.flags & kFlagRechain) != 0) counters_.rechained += 1;
-  queue(id, sensor, *lane, event, std::move(run));
+  lane->told = std::max(lane->told, header.last);
+  queue(id, sensor, *lane, event, std::move(run), is_comparable ? at_tail : lane->chain_tail);
 }
 
 void CollectorCore::fork(const SensorId& id, Sensor& sensor, LaneKey key) {
@@ -82,7 +88,8 @@ void CollectorCore::fork(const SensorId& id, Sensor& sensor, LaneKey key) {
   end(id, sensor, "fork");
 }
 
-void CollectorCore::queue(const SensorId& id, Sensor& sensor, Lane& lane, ingest_event::Received& event, RecordRun run) {
+void CollectorCore::queue(const SensorId& id, Sensor& sensor, Lane& lane, ingest_event::Received& event, RecordRun run,
+                          const Chain& at_tail) {
   const FrameHeader& header = event.message.header;
   const LaneKey key{.epoch = header.epoch, .lane = header.lane};
   // Trim: only what lies above the tail is entered, of records and of the numbers of notes.
@@ -90,7 +97,7 @@ void CollectorCore::queue(const SensorId& id, Sensor& sensor, Lane& lane, ingest
   if (HD_BROKEN(options_, no_trim) && run.records.front().header.kind == RecordKind::shed) first = header.first;
   counters_.duplicates_trimmed += first - header.first;
   std::erase_if(run.records, [first](const RecordView& record) { return record.header.last < first; });
-  IngestBatch batch{.sensor = id, .lane = key, .first = first, .last = header.last, .before = lane.chain_tail,
+  IngestBatch batch{.sensor = id, .lane = key, .first = first, .last = header.last, .before = at_tail,
                     .after = run.chain, .head = lane.head, .owner_token = sensor.token, .received = now_.wall,
                     .clock_offset = sensor.clock_offset, .clock_error = sensor.clock_error};
   Queued queued{.sensor = id, .lane = key, .first = first, .last = header.last, .after = run.chain,

@@ -145,7 +145,8 @@ void CollectorCore::acknowledge() {
       AckBody ack;
       for (const LaneKey& key : sensor.to_ack) {
         const Lane& lane = sensor.lanes[key];
-        ack.cursors.push_back({.lane = key, .cursor = lane.cursor, .chain = lane.chain});
+        if (lane.cursor <= lane.told) ack.cursors.push_back({.lane = key, .cursor = lane.cursor, .chain = lane.chain});
+        else if (lane.repeated > 0) ack.cursors.push_back({.lane = key, .cursor = lane.repeated, .chain = lane.chain_repeated});
       }
       ack.credit = credit_of(sensor);
       send(sensor.peer, sensor.session, FrameType::ack, encode(ack));

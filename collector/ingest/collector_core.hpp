@@ -183,6 +183,11 @@ class CollectorCore {
     WallTime head_at{};
     bool is_closed = false;
     bool is_head_new = false;
+    /// What the sensor of this session knows to have sent: an ACK never goes beyond it. What an earlier session sent
+    /// may be committed only now.
+    std::uint64_t told = 0;
+    std::uint64_t repeated = 0;  ///< end of the last batch that was stored already, and the chain there
+    Chain chain_repeated{};
   };
   struct Sensor {
     PeerId peer = 0;  ///< 0: no session
@@ -242,7 +247,8 @@ class CollectorCore {
   // collector_batch.cpp
   void batch(const SensorId& id, Sensor& sensor, ingest_event::Received& event);
   [[nodiscard]] Lane* lane_for(Sensor& sensor, LaneKey key);
-  void queue(const SensorId& id, Sensor& sensor, Lane& lane, ingest_event::Received& event, RecordRun run);
+  void queue(const SensorId& id, Sensor& sensor, Lane& lane, ingest_event::Received& event, RecordRun run,
+             const Chain& at_tail);
   void committed(const ingest_event::Committed::One& result);
   void release(Sensor& sensor, const Queued& queued);
   void fork(const SensorId& id, Sensor& sensor, LaneKey key);

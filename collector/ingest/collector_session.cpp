@@ -75,7 +75,7 @@ void CollectorCore::on(ingest_event::SessionOpened& event) {
   const auto before = std::exchange(sensor.lanes, {});
   for (const IngestLane& at : event.session.lanes) {
     Lane& lane = sensor.lanes[at.lane];
-    lane.cursor = lane.tail = at.cursor;
+    lane.cursor = lane.tail = lane.told = at.cursor;
     lane.chain = lane.chain_tail = at.chain;
     lane.head = std::max(at.head_seen, at.cursor);
     lane.head_at = now_.wall;

@@ -21,7 +21,7 @@ struct IngestBatch {
   LaneKey lane{};
   std::uint64_t first = 0;
   std::uint64_t last = 0;
-  Chain before{};  ///< chain at first - 1, as stored
+  Chain before{};  ///< chain at first - 1: as stored, or as restated behind damage on the sensor's disk
   Chain after{};
   std::uint64_t head = 0;       ///< the sensor's testimony of its head
   std::uint64_t owner_token = 0;  ///< of the lease; compared in the commit

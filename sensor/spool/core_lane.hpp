@@ -60,6 +60,7 @@ struct CoreEpoch {
   bool is_volatile = false;  ///< only in memory
   bool is_pinned = false;    ///< given up while parts were not synced: memory is not dropped before its ack
   bool is_held_back = false; ///< a fork is being carried into it; not sent, not named
+  bool is_named = true;      ///< in the HELLO of this session (not more than kEpochsMax are), or opened since
   std::array<CoreLane, kLaneCount> lanes{};
 
   [[nodiscard]] bool is_drained() const noexcept;

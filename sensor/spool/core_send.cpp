@@ -24,13 +24,19 @@ void SensorCore::send_hello() {
                   .machine = options_.machine, .software = options_.software, .nonce = nonce_, .store = store_,
                   .store_generation = store_generation_};
   hello.sync = options_.sync == SyncPolicy::group ? "group" : options_.sync == SyncPolicy::batch ? "batch" : "none";
-  // At most so many at once: the oldest, which are drained first, and the one that numbers are given in.
-  for (const CoreEpoch& epoch : epochs_) {
-    if (epoch.is_held_back) continue;
-    if (hello.epochs.size() + 1 >= kEpochsMax && epoch.epoch != current_) {
-      hello.epochs_more = true;
-      continue;
+  // At most so many at once: the one that numbers are given in, the oldest that are not drained, then others.
+  std::size_t named = 1;
+  for (CoreEpoch& epoch : epochs_) epoch.is_named = epoch.epoch == current_;
+  for (const bool drained : {false, true}) {
+    for (CoreEpoch& epoch : epochs_) {
+      if (epoch.is_held_back || epoch.is_named || epoch.is_drained() != drained || named == kEpochsMax) continue;
+      epoch.is_named = true;
+      ++named;
     }
+  }
+  for (const CoreEpoch& epoch : epochs_) {
+    hello.epochs_more = hello.epochs_more || !epoch.is_named;
+    if (!epoch.is_named) continue;
     HelloEpoch& out = hello.epochs.emplace_back();
     out.epoch = epoch.epoch;
     out.reason = epoch.reason;
@@ -56,7 +62,7 @@ void SensorCore::send_ping() {
   next_ping_ = now_.ticks + options_.ping_every;
   PingBody ping{.t1 = now_.wall.ns, .clock_offset = clock_offset_, .clock_error = clock_error_};
   for (const CoreEpoch& epoch : epochs_) {
-    if (epoch.is_held_back) continue;
+    if (epoch.is_held_back || !epoch.is_named) continue;
     for (const CoreLane& lane : epoch.lanes) {
       if (lane.head > 0 && ping.heads.size() < kEntriesMax) ping.heads.push_back({.lane = lane.key, .head = lane.head});
     }
@@ -79,7 +85,7 @@ void SensorCore::pump() {
       // Journal, then severity 1, 2, 3, the rest; on the fair turn begin with the lane whose turn it is.
       const std::size_t n = is_fair_turn ? (fair_lane_ + turn) % kLaneCount : turn;
       for (CoreEpoch& epoch : epochs_) {
-        if (epoch.is_held_back) continue;
+        if (epoch.is_held_back || !epoch.is_named) continue;
         const Next next = send_from(epoch.lanes[n]);
         if (session_ != SessionState::open) return;
         is_sent = next == Next::sent;

@@ -81,6 +81,15 @@ void SensorCore::tick_session() {
     return end_session("stuck");
   }
   if (now_.ticks >= next_ping_) send_ping();
+  // Epochs that were too many for the last HELLO come with the next, when those before them are drained.
+  bool waits = false;
+  bool works = false;
+  for (const CoreEpoch& epoch : epochs_) {
+    if (epoch.is_held_back || epoch.is_drained()) continue;
+    waits = waits || !epoch.is_named;
+    works = works || (epoch.is_named && epoch.epoch != current_);
+  }
+  if (waits && !works) end_session("more_epochs");
 }
 
 void SensorCore::on(spool_event::LinkDown&) {
@@ -143,7 +152,7 @@ void SensorCore::begin_verify(const WelcomeBody& welcome) {
   forked_.clear();
   verify_at_ = 0;
   for (const CoreEpoch& epoch : epochs_) {
-    if (epoch.is_held_back) continue;
+    if (epoch.is_held_back || !epoch.is_named) continue;
     for (const CoreLane& lane : epoch.lanes) {
       LaneCursor at{.lane = lane.key};
       for (const LaneCursor& told : welcome.cursors) {
@@ -229,7 +238,7 @@ void SensorCore::adopt(CoreLane& lane, const LaneCursor& at) {
 // Numbers that the collector lacks and that are no longer held get a note, so that the lane goes on.
 void SensorCore::fill_gaps() {
   for (CoreEpoch& epoch : epochs_) {
-    if (epoch.is_held_back) continue;
+    if (epoch.is_held_back || !epoch.is_named) continue;
     for (CoreLane& lane : epoch.lanes) {
       while (const auto gap = lane.missing_from(lane.acked + 1)) {
         const bool is_hole = std::any_of(lane.holes.begin(), lane.holes.end(), [&](const NumberRange& hole) {

@@ -426,6 +426,7 @@ void SensorCore::apply_note(Note note) {
 
 // Drained epochs are kept for a collector that comes back from a backup, while there is room and only so many.
 void SensorCore::retire_epochs() {
+  if (session_ == SessionState::verifying || session_ == SessionState::forked) return;  // they are being compared
   const auto is_retirable = [this](const CoreEpoch& epoch) {
     return epoch.is_closed && !epoch.is_held_back && epoch.epoch != current_ && epoch.epoch != migrate_from_ &&
            epoch.is_drained();

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
@@ -83,6 +84,7 @@ int main(int count, char** values) {
     if (arguments.variant == Variant::none) {
       fmt::print("seed {} failed: sim_delivery --seed {}\n", seed, seed);
       for (const std::string& problem : outcome.problems) fmt::print("  {}\n", problem);
+      std::fflush(stdout);
     } else {
       fmt::print("{}: found with seed {} ({} seeds): {}\n", hd::sim::name_of(arguments.variant), seed, done, outcome.problems.front());
       break;
