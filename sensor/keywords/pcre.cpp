@@ -148,7 +148,9 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
   bool is_selected = false;  // the flags name the buffer that is selected anyway
   if (!parsed->modifier.empty() && rule.is_sticky()) {
     const BufferRow row = find_modifier_row(rule.context(), parsed->modifier);
-    if (row.buffer == nullptr || row.buffer->name != rule.current().app) {
+    // The response's body is what file.data shows as well.
+    const bool is_body = parsed->modifier == "http_server_body" && rule.current().app == "file.data";
+    if (!is_body && (row.buffer == nullptr || row.buffer->name != rule.current().app)) {
       return args.wrong(ErrorCode::E2104, "the flags name another buffer than the one that is selected", {}, "Leave the flag out, or leave the buffer by pkt_data.");
     }
     is_selected = true;

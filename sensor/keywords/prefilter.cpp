@@ -9,10 +9,9 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
   if (auto none = args.none(); !none) return none;
   if (auto first = rule.once(args, "prefilter"); !first) return first;
   const RuleIr& ir = rule.rule();
-  if (ir.packet_conditions.empty() && ir.transaction_conditions.empty() && ir.lists.empty()) {
+  if (ir.packet_conditions.empty() && ir.transaction_conditions.empty() && ir.state_conditions.empty() && ir.lists.empty()) {
     return args.wrong(ErrorCode::E2104, "\"prefilter\" needs a condition before it");
   }
-  if (ContentStep* content = rule.last_content(); content != nullptr && ir.packet_conditions.empty() && ir.transaction_conditions.empty()) content->is_fast_pattern = true;
   return {};
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tag: further packets of the session or host are recorded after the alert. Read and kept in the rule.
+// tag: further packets of the session or host are recorded after the alert. Read and kept in the rule; of several the last.
 #include <optional>
 
 #include "sensor/lang/keyword.hpp"
@@ -10,7 +10,6 @@ namespace {
 constexpr std::uint32_t kCountDefault = 5;  // as Suricata
 
 Result<void> compile(const Args& args, RuleBuilder& rule) {
-  if (auto first = rule.once(args, "tag"); !first) return first;
   const std::vector<std::string_view> parts = args.parts();
   if (parts.empty() || parts.size() > 4) return args.wrong("\"tag\" needs session or host", {}, "For example tag:session,10,packets;");
   Tag result{.kind = Tag::Kind::session, .count = kCountDefault};

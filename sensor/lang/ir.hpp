@@ -149,6 +149,7 @@ struct BufferRef {
   const PacketBufferSpec* packet = nullptr;  ///< Kind::packet
   std::string app = {};                      ///< Kind::app: canonical name; several protocols may have a buffer of it
   std::vector<TransformUse> transforms = {};
+  Directions only = Directions::both;        ///< rules with =>: file.data:to_client looks at this direction alone
 };
 struct StepList {
   BufferRef buffer = {};

@@ -10,7 +10,7 @@ namespace hd {
 namespace {
 
 bool same_buffer(const BufferRef& a, const BufferRef& b) {
-  if (a.kind != b.kind || a.packet != b.packet || a.app != b.app || a.transforms.size() != b.transforms.size()) return false;
+  if (a.kind != b.kind || a.packet != b.packet || a.app != b.app || a.only != b.only || a.transforms.size() != b.transforms.size()) return false;
   for (std::size_t i = 0; i < a.transforms.size(); ++i) {
     if (a.transforms[i].spec != b.transforms[i].spec || a.transforms[i].data.number != b.transforms[i].data.number ||
         a.transforms[i].data.object != b.transforms[i].data.object) {
@@ -121,6 +121,14 @@ Result<void> RuleBuilder::select_app(std::string_view name, AppProtocol only_pro
   }
   selected_ = {.kind = BufferRef::Kind::app, .app = std::string(name)};
   is_sticky_ = is_new_selection_ = true;
+  return {};
+}
+
+Result<void> RuleBuilder::restrict_selection(const Args& args, Directions only) {
+  if (!rule_.is_transactional_bidirectional) {
+    return args.wrong("\"" + std::string(args.keyword()) + "\" takes a direction only in rules with =>", {}, "flow:to_server or flow:to_client says it for other rules.");
+  }
+  selected_.only = only;
   return {};
 }
 

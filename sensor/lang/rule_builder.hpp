@@ -92,6 +92,8 @@ class RuleBuilder {
   // --- buffers ---
   /// Sticky buffer: what follows looks here.
   Result<void> select_app(std::string_view name, AppProtocol only_protocol);
+  /// The buffer just selected, of one direction only (rules with =>).
+  Result<void> restrict_selection(const Args& args, Directions only);
   Result<void> select_packet(const PacketBufferSpec& buffer);
   Result<void> select_payload();               ///< pkt_data
   Result<void> select_base64();                ///< base64_data

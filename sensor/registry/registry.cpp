@@ -38,15 +38,21 @@ Result<void> with_place(Result<void> result, const Args& args) {
   return result;
 }
 
+// In rules on request and response together a buffer of both may name its side: file.data:to_client;
+Result<void> select_buffer(const Word& word, const Args& args, RuleBuilder& rule) {
+  if (auto done = rule.select_app(word.canonical, AppProtocol::unknown); !done || args.is_empty()) return done;
+  if (args.text() == "to_server") return rule.restrict_selection(args, Directions::to_server);
+  if (args.text() == "to_client") return rule.restrict_selection(args, Directions::to_client);
+  return args.none();
+}
+
 Result<void> compile(const Word& word, const Args& args, RuleBuilder& rule) {
   switch (word.kind) {
     case Word::Kind::keyword: return word.keyword->compile(args, rule);
     case Word::Kind::packet_buffer:
       if (auto none = args.none(); !none) return none;
       return rule.select_packet(*word.packet_buffer);
-    case Word::Kind::buffer:
-      if (auto none = args.none(); !none) return none;
-      return rule.select_app(word.canonical, AppProtocol::unknown);
+    case Word::Kind::buffer: return select_buffer(word, args, rule);
     case Word::Kind::modifier:
       if (auto none = args.none(); !none) return none;
       return rule.move_last_content_to(word.canonical, AppProtocol::unknown);
