@@ -206,7 +206,7 @@ struct AppLayer::Step {
       answer.other_first = true;
       return false;
     }
-    if (first == Directions::none) return true;
+    if (first == Directions::none || context.is_one_sided) return true;
     if (app.has_first && !contains(first, app.first_data)) {
       event(FlowAppEvent::wrong_direction_first_data);
       fail();
@@ -219,7 +219,7 @@ struct AppLayer::Step {
   bool not_found() noexcept {
     const bool is_over = given_up(app, direction) || input.bytes.size() > kRecogniseMax || input.is_end;
     if (app.seen[index_of(other())] != AppProtocol::unknown) {
-      if (app.spec != nullptr && !app.is_parsing && app.spec->first_data != Directions::none &&
+      if (app.spec != nullptr && !app.is_parsing && !context.is_one_sided && app.spec->first_data != Directions::none &&
           !contains(app.spec->first_data, direction) && app.has_first && app.first_data == direction) {
         event(FlowAppEvent::wrong_direction_first_data);
         fail();
@@ -368,6 +368,7 @@ bool AppLayer::is_done(const AppFlow& app, const Transaction& tx) noexcept {
 void AppLayer::release_done(FlowRecord& flow) noexcept {
   AppFlow* app = find(flow);
   if (app == nullptr) return;
+  app->events_seen = app->events;
   for (Transaction* tx = app->first; tx != nullptr;) {
     Transaction* next = tx->next;
     if (is_done(*app, *tx)) release(*app, tx);

@@ -45,6 +45,7 @@ struct AppContext {
   bool is_udp = false;
   bool is_truncated = false;  ///< datagram cut by the snap length
   bool is_midstream = false;
+  bool is_one_sided = false;  ///< taken up in the middle, or one side only is seen: either side may seem to speak first
 };
 
 /// What became of the bytes.
@@ -85,7 +86,8 @@ class AppLayer {
   /// Gives back everything that the flow holds here. Does nothing without an application layer.
   void end(FlowRecord& flow) noexcept;
 
-  /// Gives back transactions of which both directions are complete and inspected.
+  /// Detection is through with this packet: gives back transactions of which both directions are complete and inspected, and
+  /// notes that the flow's events were seen.
   void release_done(FlowRecord& flow) noexcept;
   /// Gives back one transaction.
   void release(AppFlow& app, Transaction* tx) noexcept;

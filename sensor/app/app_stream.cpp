@@ -9,10 +9,11 @@ namespace {
 /// Rounds of one take_stream: gaps, exchanged sides, the other direction first. Each round takes bytes or ends.
 constexpr int kRoundsMax = 256;
 
-AppContext context_of(const FlowRecord& flow, const PacketView& view) noexcept {
+AppContext context_of(const FlowRecord& flow, const PacketView& view, const TcpSession* session) noexcept {
   return {.now = view.time, .client_port = flow.client_port, .server_port = flow.server_port,
           .is_udp = flow.protocol == ip_protocol::udp, .is_truncated = view.has(packet_flag::truncated),
-          .is_midstream = flow.has(flow_flag::midstream)};
+          .is_midstream = flow.has(flow_flag::midstream),
+          .is_one_sided = flow.has(flow_flag::midstream) || (session != nullptr && session->has(session_flag::async))};
 }
 
 }  // namespace
@@ -51,7 +52,7 @@ AppAnswer AppLayer::take_stream(FlowRecord& flow, PacketView& view, Direction di
       at = direction;
       continue;
     }
-    const AppAnswer answer = take(*app, at, input, context_of(flow, view));
+    const AppAnswer answer = take(*app, at, input, context_of(flow, view, tracker.session(flow)));
     if (answer.is_reversed) {
       FlowTable::swap_directions(flow);
       tracker.swap(flow);
@@ -81,12 +82,12 @@ AppAnswer AppLayer::take_datagram(FlowRecord& flow, PacketView& view) noexcept {
   AppFlow* app = begin(flow);
   if (app == nullptr) return {};
   const AppInput input{.bytes = view.payload_bytes()};
-  AppAnswer answer = take(*app, view.direction, input, context_of(flow, view));
+  AppAnswer answer = take(*app, view.direction, input, context_of(flow, view, nullptr));
   if (answer.is_reversed) {
     FlowTable::swap_directions(flow);
     swap_directions(*app);
     view.direction = opposite(view.direction);
-    answer = take(*app, view.direction, input, context_of(flow, view));
+    answer = take(*app, view.direction, input, context_of(flow, view, nullptr));
     answer.is_reversed = true;
   }
   flow.app_protocol = static_cast<std::uint8_t>(app->protocol);

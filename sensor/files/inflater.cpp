@@ -52,6 +52,7 @@ bool Inflater::begin(Coding coding, BufferPool& pool) noexcept {
   tried_ = 0;
   taken_ = given_ = 0;
   kept_ = replayed_ = 0;
+  is_last_ = false;
   output_ = {};
   return true;
 }
@@ -88,6 +89,9 @@ Inflater::Status Inflater::start(Form form) noexcept {
     decoder_->brotli = BrotliDecoderCreateInstance(brotli_allocate, zlib_free, pool_);
     is_running_ = decoder_->brotli != nullptr;
   } else if (form == Form::lzma) {
+    // Bytes 1 to 4 of an LZMA header are the dictionary's size.
+    std::uint8_t* head = block_.data() + sizeof(Decoder) + kOutput;
+    if (kept_ >= 5 && load_le32(head + 1) > kLzmaDictionary) store(head + 1, kLzmaDictionary);
     decoder_->lzma_memory = {.alloc = lzma_allocate, .free = zlib_free, .opaque = pool_};
     decoder_->lzma.allocator = &decoder_->lzma_memory;
     is_running_ = lzma_alone_decoder(&decoder_->lzma, kLzmaMemory) == LZMA_OK;
@@ -108,7 +112,30 @@ Inflater::Status Inflater::next_form() noexcept {
   if (coding_ == Coding::lzma) return start(is_new(Form::lzma) ? Form::lzma : Form::pass);
   if (first.size() >= 2 && first[0] == kMagic1 && first[1] == kMagic2 && is_new(Form::gzip)) return start(Form::gzip_head);
   if (looks_like_zlib(first) && is_new(Form::zlib)) return start(Form::zlib);
-  return start(is_new(Form::raw) ? Form::raw : Form::pass);
+  if (!is_new(Form::raw)) return start(Form::pass);
+  const Status status = start(Form::raw);
+  if (status == Status::no_memory || survives_trial()) return status == Status::no_memory ? status : start(Form::raw);
+  return start(Form::pass);
+}
+
+// A magic number decides at once; raw deflate has none, so some bytes must inflate without a fault first.
+bool Inflater::is_decidable() const noexcept {
+  const Bytes first = Bytes(block_).subspan(sizeof(Decoder) + kOutput, kept_);
+  if (is_last_) return !first.empty();
+  if (coding_ == Coding::brotli) return !first.empty();
+  if (coding_ == Coding::lzma) return first.size() >= 13;
+  if (first.size() < 2) return false;
+  return (first[0] == kMagic1 && first[1] == kMagic2) || looks_like_zlib(first) || first.size() >= kSure;
+}
+
+bool Inflater::survives_trial() noexcept {
+  Bytes first = Bytes(block_).subspan(sizeof(Decoder) + kOutput, kept_);
+  Status status = Status::output;
+  for (int i = 0; i < 64 && status == Status::output; ++i) status = run(first);
+  given_ = 0;
+  output_ = {};
+  const bool is_short_of_end = status == Status::ended && first.size() > 16;
+  return status != Status::failed && !is_short_of_end;
 }
 
 bool Inflater::skip_gzip_head(Bytes& input) noexcept {
@@ -203,6 +230,7 @@ Inflater::Status Inflater::run(Bytes& input) noexcept {
 Inflater::Status Inflater::step(Bytes& input) noexcept {
   output_ = {};
   const std::span<std::uint8_t> keep = block_.subspan(sizeof(Decoder) + kOutput, kProbation);
+  bool has_failed = false;
   if (form_ != Form::pass && given_ == 0 && kept_ < kProbation) {
     const std::size_t count = std::min(input.size(), kProbation - kept_);
     std::copy_n(input.data(), count, keep.data() + kept_);
@@ -210,11 +238,11 @@ Inflater::Status Inflater::step(Bytes& input) noexcept {
     input = input.subspan(count);
     taken_ += count;
     if (form_ == Form::undecided) {
-      if (kept_ < 2 && (coding_ == Coding::gzip || coding_ == Coding::deflate)) return Status::more;
+      if (!is_decidable()) return Status::more;
       if (next_form() == Status::no_memory) return Status::no_memory;
+      has_failed = form_ == Form::pass;
     }
   }
-  bool has_failed = false;
   for (int round = 0; round < 8; ++round) {
     Bytes waiting = Bytes(keep).subspan(replayed_, kept_ - std::size_t{replayed_});
     const bool is_waiting = !waiting.empty();

@@ -19,7 +19,9 @@ class Inflater {
  public:
   static constexpr std::size_t kOutput = 8192;      ///< bytes that one step gives at most
   static constexpr std::size_t kProbation = 512;    ///< first bytes kept until something came out
+  static constexpr std::size_t kSure = 64;          ///< bytes wanted before they are taken for raw deflate
   static constexpr std::uint64_t kLzmaMemory = std::uint64_t{1} << 20;
+  static constexpr std::uint32_t kLzmaDictionary = 512 * 1024;  ///< larger ones are made smaller: short bodies need no more
 
   enum class Status : std::uint8_t {
     more,         ///< everything was taken
@@ -44,6 +46,8 @@ class Inflater {
 
   /// Takes bytes from the front of `input` (which is shortened) until it has output, or all is taken.
   [[nodiscard]] Status step(Bytes& input) noexcept;
+  /// Nothing follows: what was held back to be sure comes with the next steps.
+  void end_input() noexcept { is_last_ = true; }
   /// What the last step gave; valid until the next call.
   [[nodiscard]] Bytes output() const noexcept { return output_; }
 
@@ -59,6 +63,8 @@ class Inflater {
 
   Status next_form() noexcept;
   Status start(Form form) noexcept;
+  [[nodiscard]] bool is_decidable() const noexcept;
+  [[nodiscard]] bool survives_trial() noexcept;
   void stop_decoder() noexcept;
   Status run(Bytes& input) noexcept;
   /// Skips the gzip header (RFC 1952 2.3); true when it is over.
@@ -80,6 +86,7 @@ class Inflater {
   Coding coding_ = Coding::none;
   Form form_ = Form::undecided;
   bool is_running_ = false;
+  bool is_last_ = false;
   bool wanted_memory_ = false;
 };
 

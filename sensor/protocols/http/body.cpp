@@ -168,6 +168,11 @@ void Run::walk_parts() noexcept {
 
 void Run::end_body() noexcept {
   Message& its = message();
+  for (std::size_t i = 0; i < side_.layer_count; ++i) {
+    if (!side_.layers[i].is_active()) continue;
+    side_.layers[i].end_input();
+    decode(i, {});
+  }
   its.body.end();
   if (is_request() && its.body.total() > 0) walk_parts();
   for (std::size_t i = 0; i < side_.layer_count; ++i) side_.layers[i].end();

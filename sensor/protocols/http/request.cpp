@@ -70,7 +70,6 @@ void Run::parse_request_line(Bytes line) noexcept {
   } else {
     its.is_old_request = true;
     its.messages[0].version = Version::v0_9;
-    event(Event::event_request_line_missing_protocol);
   }
   const UriParts parts = its.method == Method::connect ? UriParts{} : split_uri(its.uri_raw);
   const Normalised normal = normalise(parts, state_.settings.http_double_decode_path, state_.settings.http_double_decode_query,
@@ -98,19 +97,18 @@ void Run::parse_request_line(Bytes line) noexcept {
   }
 }
 
-// A line without protocol is a whole HTTP/0.9 request, unless what follows looks like a header.
+// A line without protocol is a whole HTTP/0.9 request, unless more than a few line ends follow: then the protocol was
+// left out, and headers come.
 Run::Next Run::old_or_not() noexcept {
-  bool is_name_over = false;
-  for (const std::uint8_t c : rest()) {
-    if (c == ':') {
-      tx().is_old_request = false;
-      side_.step = Step::headers;
-      return Next::again;
-    }
-    if (is_lws(c)) is_name_over = true;
-    else if (is_space(c) || is_name_over) break;
-    else if (&c == &rest().back() && !out_.is_end && rest().size() < kFieldMax) return Next::more;
+  constexpr std::size_t kJunkMax = 16;
+  const bool has_more = rest().size() > kJunkMax || std::any_of(rest().begin(), rest().end(), [](std::uint8_t c) { return !is_space(c); });
+  if (has_more) {
+    event(Event::event_request_line_missing_protocol);
+    tx().is_old_request = false;
+    side_.step = Step::headers;
+    return Next::again;
   }
+  if (!out_.is_end) return Next::more;
   advance(progress::headers);
   complete();
   side_.step = Step::ignore;

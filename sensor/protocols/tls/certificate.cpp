@@ -11,8 +11,8 @@ namespace {
 struct Element {
   std::uint8_t tag = 0;
   Bytes body = {};
-  Bytes whole = {};
   bool is_there = false;
+  bool is_cut = false;  ///< its head is not whole
 };
 
 /// Takes one element from the front (definite lengths of at most four bytes).
@@ -27,10 +27,10 @@ Element take(Bytes& from) noexcept {
     length = 0;
     for (std::size_t i = 0; i < digits; ++i) length = length << 8 | at.u8();
   }
+  if (at.short_read()) return {.is_cut = true};
   one.body = at.bytes(length);
   if (at.short_read()) return {};
   one.is_there = true;
-  one.whole = from.first(at.position());
   from = from.subspan(at.position());
   return one;
 }
@@ -216,10 +216,11 @@ void read_extensions(Bytes list, Arena& arena, Certificate& out) noexcept {
 CertificateResult read_certificate(Bytes der, Arena& arena, Certificate& out) noexcept {
   Bytes rest = der;
   Element certificate = take(rest);
-  if (!certificate.is_there) return {.event = Event::certificate_invalid_length};
+  if (!certificate.is_there) return {.event = certificate.is_cut ? Event::certificate_invalid_length : Event::invalid_certificate};
   if (certificate.tag != kSequence) return {.event = Event::certificate_invalid_der};
-  Element signed_part = take(certificate.body, kSequence);
-  if (!signed_part.is_there) return {.event = Event::certificate_invalid_der};
+  Element signed_part = take(certificate.body);
+  if (!signed_part.is_there) return {.event = signed_part.is_cut ? Event::certificate_invalid_length : Event::invalid_certificate};
+  if (signed_part.tag != kSequence) return {.event = Event::certificate_invalid_der};
   Bytes fields = signed_part.body;
   static_cast<void>(take(fields, 0xa0));  // version
   const Element serial = take(fields, kInteger);

@@ -194,7 +194,11 @@ void Run::certificates(Bytes body) noexcept {
     its.certificates[i] = {};
     const CertificateResult result = read_certificate(its.chains[i][0], tx_->arena, its.certificates[i]);
     if (result.event != Event::count_) event(result.event);
-    if (!result.is_read) event(Event::invalid_certificate);
+    if (!result.is_read) {
+      event(Event::invalid_handshake_message);
+      has_failed_ = true;
+      return;
+    }
   }
   advance(is_client() ? client_progress::cert_done : server_progress::cert_done);
 }

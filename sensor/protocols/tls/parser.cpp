@@ -44,6 +44,7 @@ Progress Run::take() noexcept {
     at_ += count;
     side_.left -= static_cast<std::uint32_t>(count);
     record_body(body, side_.left == 0);
+    if (has_failed_) return {.used = at_, .status = Progress::Status::failed};
     if (state_.is_over) return {.used = bytes_.size(), .status = Progress::Status::done};
   }
 }
@@ -170,7 +171,7 @@ void Run::handshake(Bytes body) noexcept {
 
 void Run::messages() noexcept {
   Bytes rest = side_.message.bytes();
-  while (rest.size() >= 4 && !side_.is_encrypted) {
+  while (rest.size() >= 4 && !side_.is_encrypted && !has_failed_) {
     const std::uint8_t type = rest[0];
     const std::size_t length = load_be24(rest.data() + 1);
     if (length > kMessageMax) {

@@ -76,6 +76,7 @@ class Run {
   ParserOut& out_;
   Transaction* tx_ = nullptr;
   std::size_t at_ = 0;
+  bool has_failed_ = false;  ///< a message was broken beyond use
 };
 
 }  // namespace hd::protocol::tls
