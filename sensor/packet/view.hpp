@@ -33,7 +33,7 @@ namespace packet_flag {
 inline constexpr std::uint16_t ip4 = 1 << 0;            ///< l3 points at an IPv4 header that was accepted
 inline constexpr std::uint16_t ip6 = 1 << 1;            ///< l3 points at an IPv6 header that was accepted
 inline constexpr std::uint16_t l4 = 1 << 2;             ///< l4 points at a complete transport header
-inline constexpr std::uint16_t fragment = 1 << 3;       ///< a fragment: no ports, payload is the fragment's
+inline constexpr std::uint16_t fragment = 1 << 3;       ///< a fragment: no ports, no payload (its datagram gets a view of its own)
 inline constexpr std::uint16_t reassembled = 1 << 4;    ///< made by the defragmenter
 inline constexpr std::uint16_t inner = 1 << 5;          ///< came out of a tunnel
 inline constexpr std::uint16_t truncated = 1 << 6;      ///< snap length or length fields cut the packet
@@ -54,7 +54,7 @@ struct PacketView {
   std::uint16_t l3 = 0;                ///< offset of the IP header
   std::uint16_t l4 = 0;                ///< offset of the transport header (or of the bytes behind IP)
   std::uint16_t payload = 0;           ///< offset of the transport payload
-  std::uint16_t payload_length = 0;
+  std::uint16_t payload_length = 0;    ///< 0 without a transport header, and where the payload is a packet with a view of its own
   std::uint16_t flags = 0;             ///< packet_flag
   std::uint16_t events = 0;            ///< index into Batch::events; 0 none
   std::array<std::uint16_t, 3> vlan = {};
