@@ -35,6 +35,7 @@ struct Walk {
   DecodeStep& step;
   std::uint32_t offset = 0, length = 0;  ///< of what is left
   std::uint8_t next = 0;                 ///< what stands there
+  std::uint32_t next_at = 0;             ///< where `next` was read
   unsigned hops = 0, routings = 0, destinations = 0, auths = 0, fragments = 0;
 
   // Each answers whether the walk goes on.
@@ -63,6 +64,7 @@ bool Walk::take() {
 
 bool Walk::skip(std::uint32_t size) noexcept {
   if (size > length) return step.refuse(DecodeEvent::ipv6_trunc_exthdr);
+  next_at = offset;
   next = *step.at(offset);
   offset += size;
   length -= size;
@@ -137,6 +139,7 @@ bool Walk::auth_header() {
 bool Walk::fragment_header() {
   const std::uint8_t* header = step.at(offset);
   const std::uint32_t begin = offset;
+  const std::uint32_t named_at = next_at;
   if (!skip(8)) return false;
   if (header[1] != 0) step.raise(DecodeEvent::ipv6_fh_non_zero_reserved_field);
   if (++fragments > 1) {
@@ -152,7 +155,7 @@ bool Walk::fragment_header() {
   step.set_network(kFragment, offset);
   step.view->flags |= packet_flag::fragment;
   if ((word & 1) != 0 && length % 8 != 0) return step.refuse(DecodeEvent::ipv6_frag_invalid_length);
-  step.defragmenter().take6(step, begin, offset, length);
+  step.defragmenter().take6(step, begin, named_at, offset, length);
   return false;
 }
 
@@ -171,7 +174,7 @@ bool DecodeStep::ip6(std::uint32_t offset, std::uint32_t length) noexcept {
   }
   view->l3 = static_cast<std::uint16_t>(offset);
   view->flags |= packet_flag::ip6;
-  Walk walk{.step = *this, .offset = offset + 40, .length = stated, .next = header[6]};
+  Walk walk{.step = *this, .offset = offset + 40, .length = stated, .next = header[6], .next_at = offset + 6};
   for (unsigned count = 0;; ++count) {
     // Behind an extension header something must stand, whatever it is; the view keeps that header's number.
     const bool is_one = is_extension(walk.next);
