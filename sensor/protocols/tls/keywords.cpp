@@ -56,7 +56,7 @@ std::optional<std::uint16_t> version_of(std::string_view text) {
 }
 
 Result<void> compile_version(const Args& args, RuleBuilder& rule) {
-  auto text = args.quoted();
+  auto text = args.text().starts_with('"') ? args.quoted() : Result<std::string>(std::string(args.text()));
   if (!text) return fail(std::move(text.error()));
   std::optional<std::uint16_t> version = version_of(trim(*text));
   if (!version && text->starts_with("0x")) {
