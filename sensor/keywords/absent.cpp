@@ -7,9 +7,11 @@ namespace {
 
 Result<void> compile(const Args& args, RuleBuilder& rule) {
   if (!rule.is_sticky() || rule.current().kind == BufferRef::Kind::base64) {
-    return args.wrong(ErrorCode::E2104, "\"absent\" needs a sticky buffer before it", {}, "For example http.referer; absent;");
+    return args.wrong(ErrorCode::E2104, "\"absent\" needs a sticky buffer before it", {},
+                      "For example http.referer; absent;");
   }
-  if (!args.is_empty() && args.text() != "or_else") return args.wrong("\"absent\" takes nothing or \"or_else\"");
+  if (!args.is_empty() && args.text() != "or_else")
+    return args.wrong("\"absent\" takes nothing or \"or_else\"");
   rule.add(AbsentStep{.or_else = !args.is_empty()});
   return {};
 }
@@ -23,8 +25,8 @@ constexpr KeywordSpec kSpecs[] = {{
     .compile = compile,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::absent
+} // namespace hd::keyword::absent

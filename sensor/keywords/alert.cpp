@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // alert, noalert, bypass, filestore: what a match does besides, or instead of, an alert.
-#include <algorithm>
-
 #include "sensor/lang/keyword.hpp"
+
+#include <algorithm>
 
 namespace hd::keyword::alert {
 namespace {
@@ -34,8 +34,10 @@ Result<void> compile_filestore(const Args& args, RuleBuilder& rule) {
   if (parts.size() > 2) return args.wrong("\"filestore\" takes a direction and a scope at most");
   constexpr std::string_view kDirections[] = {"request", "to_server", "response", "to_client", "both"};
   constexpr std::string_view kScopes[] = {"file", "tx", "ssn", "flow"};
-  if (!parts.empty() && std::find(std::begin(kDirections), std::end(kDirections), parts[0]) == std::end(kDirections)) {
-    return args.wrong("\"" + std::string(parts[0]) + "\" is not a direction", {}, "request, response or both.");
+  if (!parts.empty() &&
+      std::find(std::begin(kDirections), std::end(kDirections), parts[0]) == std::end(kDirections)) {
+    return args.wrong("\"" + std::string(parts[0]) + "\" is not a direction", {},
+                      "request, response or both.");
   }
   if (parts.size() == 2 && std::find(std::begin(kScopes), std::end(kScopes), parts[1]) == std::end(kScopes)) {
     return args.wrong("\"" + std::string(parts[1]) + "\" is not a scope", {}, "file, tx or flow.");
@@ -45,14 +47,34 @@ Result<void> compile_filestore(const Args& args, RuleBuilder& rule) {
 }
 
 constexpr KeywordSpec kSpecs[] = {
-    {.name = "noalert", .summary = "the rule works (sets bits) and raises nothing", .syntax = "noalert", .example = "noalert;", .scope = Scope::output, .compile = compile_noalert},
-    {.name = "alert", .summary = "the rule raises its alert: the opposite of noalert", .syntax = "alert", .example = "alert;", .scope = Scope::output, .compile = compile_alert},
-    {.name = "bypass", .summary = "nothing of the flow is inspected any more once the rule matched", .syntax = "bypass", .example = "bypass;", .scope = Scope::output, .compile = compile_bypass},
-    {.name = "filestore", .summary = "keeps the file as evidence", .syntax = "filestore[:request|response|both[,file|tx|flow]]", .example = "filestore;", .scope = Scope::output, .compile = compile_filestore},
+    {.name = "noalert",
+     .summary = "the rule works (sets bits) and raises nothing",
+     .syntax = "noalert",
+     .example = "noalert;",
+     .scope = Scope::output,
+     .compile = compile_noalert},
+    {.name = "alert",
+     .summary = "the rule raises its alert: the opposite of noalert",
+     .syntax = "alert",
+     .example = "alert;",
+     .scope = Scope::output,
+     .compile = compile_alert},
+    {.name = "bypass",
+     .summary = "nothing of the flow is inspected any more once the rule matched",
+     .syntax = "bypass",
+     .example = "bypass;",
+     .scope = Scope::output,
+     .compile = compile_bypass},
+    {.name = "filestore",
+     .summary = "keeps the file as evidence",
+     .syntax = "filestore[:request|response|both[,file|tx|flow]]",
+     .example = "filestore;",
+     .scope = Scope::output,
+     .compile = compile_filestore},
 };
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::alert
+} // namespace hd::keyword::alert

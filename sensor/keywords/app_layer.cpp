@@ -10,8 +10,9 @@ struct SideName {
   std::string_view name;
   Side side;
 };
-constexpr SideName kSides[] = {{"direction", Side::direction}, {"final", Side::final}, {"original", Side::original},
-                               {"either", Side::either}, {"to_server", Side::to_server}, {"to_client", Side::to_client}};
+constexpr SideName kSides[] = {{"direction", Side::direction}, {"final", Side::final},
+                               {"original", Side::original},   {"either", Side::either},
+                               {"to_server", Side::to_server}, {"to_client", Side::to_client}};
 
 // number: protocol, side, negated, only on the packet at which the recognition of a direction ended
 bool check_protocol(const Inspection& at, const CheckData& data) noexcept {
@@ -21,14 +22,24 @@ bool check_protocol(const Inspection& at, const CheckData& data) noexcept {
   const auto& seen = at.app->seen;
   AppProtocol one = AppProtocol::unknown;
   switch (static_cast<Side>(data.number[1])) {
-    case Side::direction: one = seen[index_of(at.direction)]; break;
-    case Side::final: one = at.app->protocol; break;
-    case Side::original: one = at.app->before_change == AppProtocol::unknown ? at.app->protocol : at.app->before_change; break;
-    case Side::to_server: one = seen[0]; break;
-    case Side::to_client: one = seen[1]; break;
-    case Side::either:
-      if (seen[0] == AppProtocol::unknown && seen[1] == AppProtocol::unknown) return false;
-      return (is(seen[0]) || is(seen[1])) != (data.number[2] != 0);
+  case Side::direction:
+    one = seen[index_of(at.direction)];
+    break;
+  case Side::final:
+    one = at.app->protocol;
+    break;
+  case Side::original:
+    one = at.app->before_change == AppProtocol::unknown ? at.app->protocol : at.app->before_change;
+    break;
+  case Side::to_server:
+    one = seen[0];
+    break;
+  case Side::to_client:
+    one = seen[1];
+    break;
+  case Side::either:
+    if (seen[0] == AppProtocol::unknown && seen[1] == AppProtocol::unknown) return false;
+    return (is(seen[0]) || is(seen[1])) != (data.number[2] != 0);
   }
   // Nothing is known yet: neither this protocol nor another.
   return one != AppProtocol::unknown && is(one) != (data.number[2] != 0);
@@ -36,9 +47,11 @@ bool check_protocol(const Inspection& at, const CheckData& data) noexcept {
 
 Result<void> compile_protocol(const Args& args, RuleBuilder& rule) {
   const std::vector<std::string_view> parts = args.parts();
-  if (parts.empty() || parts.size() > 2) return args.wrong("\"app-layer-protocol\" needs a protocol", {}, "For example app-layer-protocol:!tls;");
+  if (parts.empty() || parts.size() > 2)
+    return args.wrong("\"app-layer-protocol\" needs a protocol", {}, "For example app-layer-protocol:!tls;");
   if (rule.rule().app_protocol != AppProtocol::unknown) {
-    return args.wrong(ErrorCode::E2105, "the rule is about one protocol already", "Its header or a buffer names it.", "Use tcp, udp or ip in the header.");
+    return args.wrong(ErrorCode::E2105, "the rule is about one protocol already",
+                      "Its header or a buffer names it.", "Use tcp, udp or ip in the header.");
   }
   std::string_view name = parts[0];
   CheckData data;
@@ -55,7 +68,8 @@ Result<void> compile_protocol(const Args& args, RuleBuilder& rule) {
       if (one->name == name) protocol = one;
     }
     // Not even negated: "not ssh" would hold for SSH.
-    if (protocol == nullptr) return args.wrong(ErrorCode::E2102, "protocol not supported: " + std::string(name));
+    if (protocol == nullptr)
+      return args.wrong(ErrorCode::E2102, "protocol not supported: " + std::string(name));
     data.number[0] = static_cast<std::uint64_t>(protocol->id);
   }
   if (parts.size() == 2) {
@@ -63,7 +77,9 @@ Result<void> compile_protocol(const Args& args, RuleBuilder& rule) {
     for (const SideName& one : kSides) {
       if (one.name == parts[1]) side = &one;
     }
-    if (side == nullptr) return args.wrong("\"" + std::string(parts[1]) + "\" is not a side", {}, "final, original, either, to_server, to_client or direction.");
+    if (side == nullptr)
+      return args.wrong("\"" + std::string(parts[1]) + "\" is not a side", {},
+                        "final, original, either, to_server, to_client or direction.");
     data.number[1] = static_cast<std::uint64_t>(side->side);
   }
   rule.recognition_condition(check_protocol, std::move(data));
@@ -73,7 +89,8 @@ Result<void> compile_protocol(const Args& args, RuleBuilder& rule) {
 // number: direction, progress, comparison
 bool check_state(const Inspection& at, const CheckData& data) noexcept {
   if (at.tx == nullptr) return false;
-  return IntegerRange{static_cast<Compare>(data.number[2]), data.number[1], data.number[1]}.holds(at.tx->progress[data.number[0]]);
+  return IntegerRange{static_cast<Compare>(data.number[2]), data.number[1], data.number[1]}.holds(
+      at.tx->progress[data.number[0]]);
 }
 
 Result<void> compile_state(const Args& args, RuleBuilder& rule) {
@@ -81,11 +98,16 @@ Result<void> compile_state(const Args& args, RuleBuilder& rule) {
   for (const ProtocolSpec* one : rule.context().protocols) {
     if (one->id == rule.rule().app_protocol) protocol = one;
   }
-  if (protocol == nullptr) return args.wrong(ErrorCode::E2104, "\"app-layer-state\" needs a rule about one protocol", {}, "Name it in the header: alert http …");
+  if (protocol == nullptr)
+    return args.wrong(ErrorCode::E2104, "\"app-layer-state\" needs a rule about one protocol", {},
+                      "Name it in the header: alert http …");
   std::string_view text = args.text();
   Compare compare = Compare::equal;
-  for (const auto& [op, meaning] : {std::pair{std::string_view(">="), Compare::greater_equal}, {std::string_view("<="), Compare::less_equal},
-                                    {std::string_view(">"), Compare::greater}, {std::string_view("<"), Compare::less}, {std::string_view("="), Compare::equal}}) {
+  for (const auto& [op, meaning] : {std::pair{std::string_view(">="), Compare::greater_equal},
+                                    {std::string_view("<="), Compare::less_equal},
+                                    {std::string_view(">"), Compare::greater},
+                                    {std::string_view("<"), Compare::less},
+                                    {std::string_view("="), Compare::equal}}) {
     if (!text.starts_with(op)) continue;
     compare = meaning;
     text = trim(text.substr(op.size()));
@@ -95,7 +117,9 @@ Result<void> compile_state(const Args& args, RuleBuilder& rule) {
     const unsigned at = index_of(direction);
     for (std::size_t i = 0; i < protocol->progress_names[at].size(); ++i) {
       if (protocol->progress_names[at][i] != text) continue;
-      rule.transaction_condition({.protocol = protocol->id, .directions = static_cast<Directions>(1u << at), .check = check_state,
+      rule.transaction_condition({.protocol = protocol->id,
+                                  .directions = static_cast<Directions>(1u << at),
+                                  .check = check_state,
                                   .data = {.number = {at, i, static_cast<std::uint64_t>(compare)}}});
       return {};
     }
@@ -104,14 +128,22 @@ Result<void> compile_state(const Args& args, RuleBuilder& rule) {
 }
 
 constexpr KeywordSpec kSpecs[] = {
-    {.name = "app-layer-protocol", .summary = "protocol that was recognised, by direction or for the flow; also failed; may be negated",
-     .syntax = "app-layer-protocol:[!]NAME|failed[,final|original|either|to_server|to_client|direction]", .example = "app-layer-protocol:!tls;", .scope = Scope::flow, .compile = compile_protocol},
-    {.name = "app-layer-state", .summary = "how far a direction of the transaction is parsed", .syntax = "app-layer-state:[<|<=|>|>=]STATE", .example = "app-layer-state:>request_headers;",
-     .scope = Scope::transaction, .compile = compile_state},
+    {.name = "app-layer-protocol",
+     .summary = "protocol that was recognised, by direction or for the flow; also failed; may be negated",
+     .syntax = "app-layer-protocol:[!]NAME|failed[,final|original|either|to_server|to_client|direction]",
+     .example = "app-layer-protocol:!tls;",
+     .scope = Scope::flow,
+     .compile = compile_protocol},
+    {.name = "app-layer-state",
+     .summary = "how far a direction of the transaction is parsed",
+     .syntax = "app-layer-state:[<|<=|>|>=]STATE",
+     .example = "app-layer-state:>request_headers;",
+     .scope = Scope::transaction,
+     .compile = compile_state},
 };
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::app_layer
+} // namespace hd::keyword::app_layer

@@ -20,7 +20,8 @@ Result<void> compile_decode(const Args& args, RuleBuilder& rule) {
       if (!number) return fail(std::move(number.error()));
       (name == "bytes" ? step.bytes_max : step.offset) = static_cast<std::uint32_t>(*number);
     } else {
-      return args.wrong("\"" + std::string(name) + "\" does not belong into \"base64_decode\"", {}, "bytes N, offset N, relative.");
+      return args.wrong("\"" + std::string(name) + "\" does not belong into \"base64_decode\"", {},
+                        "bytes N, offset N, relative.");
     }
   }
   rule.add(step);
@@ -38,16 +39,29 @@ Result<void> compile_pkt_data(const Args& args, RuleBuilder& rule) {
 }
 
 constexpr KeywordSpec kSpecs[] = {
-    {.name = "base64_decode", .summary = "decodes base64 of the buffer for base64_data", .syntax = "base64_decode[:bytes N][, offset N][, relative]",
-     .example = "content:\"Basic \"; base64_decode:bytes 12, relative; base64_data; content:\"admin:\";", .source = "RFC 4648", .scope = Scope::payload, .compile = compile_decode},
-    {.name = "base64_data", .summary = "sticky buffer over what base64_decode gave", .syntax = "base64_data", .example = "base64_decode; base64_data; content:\"root\";",
-     .scope = Scope::payload, .compile = compile_data},
-    {.name = "pkt_data", .summary = "goes back from a sticky buffer to the payload of packet or stream", .syntax = "pkt_data", .example = "http.uri; content:\"/a\"; pkt_data; content:\"b\";",
-     .scope = Scope::payload, .compile = compile_pkt_data},
+    {.name = "base64_decode",
+     .summary = "decodes base64 of the buffer for base64_data",
+     .syntax = "base64_decode[:bytes N][, offset N][, relative]",
+     .example = "content:\"Basic \"; base64_decode:bytes 12, relative; base64_data; content:\"admin:\";",
+     .source = "RFC 4648",
+     .scope = Scope::payload,
+     .compile = compile_decode},
+    {.name = "base64_data",
+     .summary = "sticky buffer over what base64_decode gave",
+     .syntax = "base64_data",
+     .example = "base64_decode; base64_data; content:\"root\";",
+     .scope = Scope::payload,
+     .compile = compile_data},
+    {.name = "pkt_data",
+     .summary = "goes back from a sticky buffer to the payload of packet or stream",
+     .syntax = "pkt_data",
+     .example = "http.uri; content:\"/a\"; pkt_data; content:\"b\";",
+     .scope = Scope::payload,
+     .compile = compile_pkt_data},
 };
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::base64
+} // namespace hd::keyword::base64

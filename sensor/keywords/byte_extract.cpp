@@ -24,7 +24,9 @@ Result<bool> take(const Args& args, std::string_view part, ByteExtractStep& step
 
 Result<void> compile(const Args& args, RuleBuilder& rule) {
   const std::vector<std::string_view> parts = args.parts();
-  if (parts.size() < 3) return args.wrong("\"byte_extract\" needs count, offset and a name", {}, "For example byte_extract:2,0,length,relative;");
+  if (parts.size() < 3)
+    return args.wrong("\"byte_extract\" needs count, offset and a name", {},
+                      "For example byte_extract:2,0,length,relative;");
   ByteExtractStep step;
   NumberForm form;
   for (std::size_t i = 3; i < parts.size(); ++i) {
@@ -40,7 +42,8 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
   if (!count) return fail(std::move(count.error()));
   auto offset = parse_signed(args, parts[1], -65535, 65535);
   if (!offset) return fail(std::move(offset.error()));
-  if (parts[2].empty() || std::isdigit(static_cast<unsigned char>(parts[2][0])) != 0) return args.wrong("\"" + std::string(parts[2]) + "\" is not a name");
+  if (parts[2].empty() || std::isdigit(static_cast<unsigned char>(parts[2][0])) != 0)
+    return args.wrong("\"" + std::string(parts[2]) + "\" is not a name");
   auto slot = rule.define_variable(parts[2]);
   if (!slot) return fail(std::move(slot.error()));
   step.count = static_cast<std::uint8_t>(*count);
@@ -57,14 +60,15 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
 constexpr KeywordSpec kSpecs[] = {{
     .name = "byte_extract",
     .summary = "keeps a number of the buffer under a name that later keywords may use",
-    .syntax = "byte_extract:COUNT,OFFSET,NAME[,relative][,multiplier N][,big|little][,string,hex|dec|oct][,align 2|4][,bitmask N]",
+    .syntax = "byte_extract:COUNT,OFFSET,NAME[,relative][,multiplier "
+              "N][,big|little][,string,hex|dec|oct][,align 2|4][,bitmask N]",
     .example = "byte_extract:1,0,length; content:\"|00|\"; distance:length;",
     .scope = Scope::payload,
     .compile = compile,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::byte_extract
+} // namespace hd::keyword::byte_extract

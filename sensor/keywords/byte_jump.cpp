@@ -6,9 +6,12 @@ namespace hd::keyword::byte_jump {
 namespace {
 
 Result<bool> take(const Args& args, const RuleBuilder& rule, std::string_view part, ByteJumpStep& step) {
-  if (part == "align") step.align = true;
-  else if (part == "from_beginning") step.from_beginning = true;
-  else if (part == "from_end") step.from_end = true;
+  if (part == "align")
+    step.align = true;
+  else if (part == "from_beginning")
+    step.from_beginning = true;
+  else if (part == "from_end")
+    step.from_end = true;
   else if (part.starts_with("multiplier ")) {
     auto value = parse_unsigned(args, trim(part.substr(11)), 1, 65535);
     if (!value) return fail(std::move(value.error()));
@@ -26,7 +29,8 @@ Result<bool> take(const Args& args, const RuleBuilder& rule, std::string_view pa
 
 Result<void> compile(const Args& args, RuleBuilder& rule) {
   const std::vector<std::string_view> parts = args.parts();
-  if (parts.size() < 2) return args.wrong("\"byte_jump\" needs count and offset", {}, "For example byte_jump:2,0,relative;");
+  if (parts.size() < 2)
+    return args.wrong("\"byte_jump\" needs count and offset", {}, "For example byte_jump:2,0,relative;");
   ByteJumpStep step;
   NumberForm form;
   for (std::size_t i = 2; i < parts.size(); ++i) {
@@ -38,7 +42,8 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
     if (!*taken) return args.wrong("\"" + std::string(parts[i]) + "\" does not belong into \"byte_jump\"");
   }
   if (auto done = form.check(args); !done) return done;
-  if (step.from_beginning && step.from_end) return args.wrong("from_beginning and from_end exclude each other");
+  if (step.from_beginning && step.from_end)
+    return args.wrong("from_beginning and from_end exclude each other");
   // No bytes: the number is 0, and post_offset alone moves the place.
   auto count = parse_operand(args, rule, parts[0], 0, digits_max(form.number_text()));
   if (!count) return fail(std::move(count.error()));
@@ -56,15 +61,18 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
 
 constexpr KeywordSpec kSpecs[] = {{
     .name = "byte_jump",
-    .summary = "moves the place from which the next relative condition counts by a number read from the buffer",
-    .syntax = "byte_jump:COUNT,OFFSET[,relative][,multiplier N][,big|little][,string,hex|dec|oct][,align][,from_beginning|from_end][,post_offset N][,bitmask N]",
+    .summary =
+        "moves the place from which the next relative condition counts by a number read from the buffer",
+    .syntax =
+        "byte_jump:COUNT,OFFSET[,relative][,multiplier "
+        "N][,big|little][,string,hex|dec|oct][,align][,from_beginning|from_end][,post_offset N][,bitmask N]",
     .example = "byte_jump:2,0,relative,align;",
     .scope = Scope::payload,
     .compile = compile,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::byte_jump
+} // namespace hd::keyword::byte_jump

@@ -11,20 +11,31 @@ Result<void> read_operator(const Args& args, std::string_view text, ByteTestStep
     text = trim(text.substr(1));
     if (text.empty()) text = "=";
   }
-  if (text == "<") step.compare = Compare::less;
-  else if (text == ">") step.compare = Compare::greater;
-  else if (text == "<=") step.compare = Compare::less_equal;
-  else if (text == ">=") step.compare = Compare::greater_equal;
-  else if (text == "=") step.compare = Compare::equal;
-  else if (text == "&") step.compare = Compare::mask_set;
-  else if (text == "^") step.is_xor = true;
-  else return args.wrong("\"" + std::string(text) + "\" is not a comparison", {}, "<, >, =, <=, >=, & or ^, with ! before it to negate.");
+  if (text == "<")
+    step.compare = Compare::less;
+  else if (text == ">")
+    step.compare = Compare::greater;
+  else if (text == "<=")
+    step.compare = Compare::less_equal;
+  else if (text == ">=")
+    step.compare = Compare::greater_equal;
+  else if (text == "=")
+    step.compare = Compare::equal;
+  else if (text == "&")
+    step.compare = Compare::mask_set;
+  else if (text == "^")
+    step.is_xor = true;
+  else
+    return args.wrong("\"" + std::string(text) + "\" is not a comparison", {},
+                      "<, >, =, <=, >=, & or ^, with ! before it to negate.");
   return {};
 }
 
 Result<void> compile(const Args& args, RuleBuilder& rule) {
   const std::vector<std::string_view> parts = args.parts();
-  if (parts.size() < 4) return args.wrong("\"byte_test\" needs count, comparison, value and offset", {}, "For example byte_test:4,>,1000,20;");
+  if (parts.size() < 4)
+    return args.wrong("\"byte_test\" needs count, comparison, value and offset", {},
+                      "For example byte_test:4,>,1000,20;");
   ByteTestStep step;
   NumberForm form;
   for (std::size_t i = 4; i < parts.size(); ++i) {
@@ -55,14 +66,15 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
 constexpr KeywordSpec kSpecs[] = {{
     .name = "byte_test",
     .summary = "number in the buffer, compared with a value",
-    .syntax = "byte_test:COUNT,[!]<|>|=|<=|>=|&|^,VALUE,OFFSET[,relative][,big|little][,string,hex|dec|oct][,bitmask N]",
+    .syntax = "byte_test:COUNT,[!]<|>|=|<=|>=|&|^,VALUE,OFFSET[,relative][,big|little][,string,hex|dec|oct][,"
+              "bitmask N]",
     .example = "byte_test:2,>,1024,0,relative;",
     .scope = Scope::payload,
     .compile = compile,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::byte_test
+} // namespace hd::keyword::byte_test

@@ -5,7 +5,8 @@
 namespace hd::keyword::classtype {
 namespace {
 
-// A class that no catalogue knows keeps its name and the common priority: rule sets bring classes of their own.
+// A class that no catalogue knows keeps its name and the common priority: rule sets bring classes of their
+// own.
 Result<void> compile(const Args& args, RuleBuilder& rule) {
   if (args.is_empty()) return args.wrong("\"classtype\" needs the name of a class");
   RuleIr& ir = rule.rule();
@@ -28,14 +29,22 @@ Result<void> compile_priority(const Args& args, RuleBuilder& rule) {
 }
 
 constexpr KeywordSpec kSpecs[] = {
-    {.name = "classtype", .summary = "class of classification.config; sets the priority unless the rule does", .syntax = "classtype:NAME",
-     .example = "classtype:web-application-attack;", .scope = Scope::output, .compile = compile},
-    {.name = "priority", .summary = "1 (most urgent) to 255; overrides that of the class", .syntax = "priority:N", .example = "priority:2;",
-     .scope = Scope::output, .compile = compile_priority},
+    {.name = "classtype",
+     .summary = "class of classification.config; sets the priority unless the rule does",
+     .syntax = "classtype:NAME",
+     .example = "classtype:web-application-attack;",
+     .scope = Scope::output,
+     .compile = compile},
+    {.name = "priority",
+     .summary = "1 (most urgent) to 255; overrides that of the class",
+     .syntax = "priority:N",
+     .example = "priority:2;",
+     .scope = Scope::output,
+     .compile = compile_priority},
 };
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::classtype
+} // namespace hd::keyword::classtype

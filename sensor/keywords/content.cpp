@@ -17,7 +17,9 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
 }
 
 Result<void> compile_uricontent(const Args& args, RuleBuilder& rule) {
-  if (rule.is_sticky()) return args.wrong(ErrorCode::E2104, "\"uricontent\" cannot stand behind a sticky buffer", {}, "Use http.uri; content:\"…\";");
+  if (rule.is_sticky())
+    return args.wrong(ErrorCode::E2104, "\"uricontent\" cannot stand behind a sticky buffer", {},
+                      "Use http.uri; content:\"…\";");
   ContentStep step;
   auto bytes = parse_content(args, &step.is_negated);
   if (!bytes) return fail(std::move(bytes.error()));
@@ -37,25 +39,42 @@ Result<void> compile_nocase(const Args& args, RuleBuilder& rule) {
 // Bytes are always compared raw: the word of old rules says nothing more.
 Result<void> compile_rawbytes(const Args& args, RuleBuilder& rule) {
   if (auto none = args.none(); !none) return none;
-  if (rule.is_sticky()) return args.wrong(ErrorCode::E2104, "\"rawbytes\" cannot stand behind a sticky buffer");
+  if (rule.is_sticky())
+    return args.wrong(ErrorCode::E2104, "\"rawbytes\" cannot stand behind a sticky buffer");
   auto step = need_content(args, rule);
   if (!step) return fail(std::move(step.error()));
   return {};
 }
 
 constexpr KeywordSpec kSpecs[] = {
-    {.name = "content", .summary = "bytes to find in the selected buffer, else in the payload; may be negated",
-     .syntax = "content:[!]\"TEXT|HEX HEX|TEXT\"", .example = "content:\"GET|20 2f|cgi-bin\";", .scope = Scope::payload, .compile = compile},
-    {.name = "uricontent", .summary = "old form of content on the normalised URI", .syntax = "uricontent:[!]\"TEXT\"", .example = "uricontent:\"/cmd.exe\";",
-     .scope = Scope::payload, .compile = compile_uricontent},
-    {.name = "nocase", .summary = "the content before it ignores the case of ASCII letters", .syntax = "nocase", .example = "content:\"select\"; nocase;",
-     .scope = Scope::payload, .compile = compile_nocase},
-    {.name = "rawbytes", .summary = "accepted for old rules, without effect", .syntax = "rawbytes", .example = "content:\"|ff|\"; rawbytes;", .scope = Scope::payload,
+    {.name = "content",
+     .summary = "bytes to find in the selected buffer, else in the payload; may be negated",
+     .syntax = "content:[!]\"TEXT|HEX HEX|TEXT\"",
+     .example = "content:\"GET|20 2f|cgi-bin\";",
+     .scope = Scope::payload,
+     .compile = compile},
+    {.name = "uricontent",
+     .summary = "old form of content on the normalised URI",
+     .syntax = "uricontent:[!]\"TEXT\"",
+     .example = "uricontent:\"/cmd.exe\";",
+     .scope = Scope::payload,
+     .compile = compile_uricontent},
+    {.name = "nocase",
+     .summary = "the content before it ignores the case of ASCII letters",
+     .syntax = "nocase",
+     .example = "content:\"select\"; nocase;",
+     .scope = Scope::payload,
+     .compile = compile_nocase},
+    {.name = "rawbytes",
+     .summary = "accepted for old rules, without effect",
+     .syntax = "rawbytes",
+     .example = "content:\"|ff|\"; rawbytes;",
+     .scope = Scope::payload,
      .compile = compile_rawbytes},
 };
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::content
+} // namespace hd::keyword::content

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // entropy: how evenly the bytes of a buffer are spread, in bits a byte (0 to 8).
+#include "sensor/keywords/modifier.hpp"
+
 #include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
-
-#include "sensor/keywords/modifier.hpp"
 
 namespace hd::keyword::entropy {
 namespace {
 
 double shannon(Bytes bytes) noexcept {
   std::array<std::uint32_t, 256> counts = {};
-  for (const std::uint8_t byte : bytes) ++counts[byte];
+  for (const std::uint8_t byte : bytes)
+    ++counts[byte];
   double sum = 0;
   const auto total = static_cast<double>(bytes.size());
   for (const std::uint32_t count : counts) {
@@ -31,25 +32,36 @@ bool check(const Inspection&, Bytes buffer, std::size_t, const CheckData& data) 
   const double value = shannon(part);
   const auto wanted = std::bit_cast<double>(data.number[1]);
   switch (static_cast<Compare>(data.number[0])) {
-    case Compare::equal: return std::abs(value - wanted) < 1e-9;
-    case Compare::not_equal: return std::abs(value - wanted) >= 1e-9;
-    case Compare::less: return value < wanted;
-    case Compare::less_equal: return value <= wanted;
-    case Compare::greater: return value > wanted;
-    case Compare::greater_equal: return value >= wanted;
-    case Compare::range:
-    case Compare::range_negated:
-    case Compare::mask_set:
-    case Compare::mask_unset: break;
+  case Compare::equal:
+    return std::abs(value - wanted) < 1e-9;
+  case Compare::not_equal:
+    return std::abs(value - wanted) >= 1e-9;
+  case Compare::less:
+    return value < wanted;
+  case Compare::less_equal:
+    return value <= wanted;
+  case Compare::greater:
+    return value > wanted;
+  case Compare::greater_equal:
+    return value >= wanted;
+  case Compare::range:
+  case Compare::range_negated:
+  case Compare::mask_set:
+  case Compare::mask_unset:
+    break;
   }
   return false;
 }
 
 Result<void> read_value(const Args& args, std::string_view text, CheckData& data) {
   Compare compare = Compare::equal;
-  for (const auto& [op, meaning] : {std::pair{std::string_view(">="), Compare::greater_equal}, {std::string_view("<="), Compare::less_equal},
-                                    {std::string_view("!="), Compare::not_equal}, {std::string_view(">"), Compare::greater},
-                                    {std::string_view("<"), Compare::less}, {std::string_view("="), Compare::equal}, {std::string_view("!"), Compare::not_equal}}) {
+  for (const auto& [op, meaning] : {std::pair{std::string_view(">="), Compare::greater_equal},
+                                    {std::string_view("<="), Compare::less_equal},
+                                    {std::string_view("!="), Compare::not_equal},
+                                    {std::string_view(">"), Compare::greater},
+                                    {std::string_view("<"), Compare::less},
+                                    {std::string_view("="), Compare::equal},
+                                    {std::string_view("!"), Compare::not_equal}}) {
     if (!text.starts_with(op)) continue;
     compare = meaning;
     text = trim(text.substr(op.size()));
@@ -57,7 +69,8 @@ Result<void> read_value(const Args& args, std::string_view text, CheckData& data
   }
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0 && value <= 8)) return args.wrong("\"" + std::string(text) + "\" is not an entropy", {}, "From 0 to 8.");
+  if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0 && value <= 8))
+    return args.wrong("\"" + std::string(text) + "\" is not an entropy", {}, "From 0 to 8.");
   data.number[0] = static_cast<std::uint64_t>(compare);
   data.number[1] = std::bit_cast<std::uint64_t>(value);
   return {};
@@ -78,7 +91,8 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
       if (!number) return fail(std::move(number.error()));
       step.data.number[name == "offset" ? 2 : 3] = *number;
     } else {
-      return args.wrong("\"" + std::string(name) + "\" does not belong into \"entropy\"", {}, "bytes N, offset N, value >= 6.5");
+      return args.wrong("\"" + std::string(name) + "\" does not belong into \"entropy\"", {},
+                        "bytes N, offset N, value >= 6.5");
     }
   }
   if (!has_value) return args.wrong("\"entropy\" needs a value", {}, "For example entropy:value >= 7;");
@@ -96,8 +110,8 @@ constexpr KeywordSpec kSpecs[] = {{
     .compile = compile,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::entropy
+} // namespace hd::keyword::entropy

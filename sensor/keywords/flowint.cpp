@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // flowint: named integers of the flow, 32 bits without sign.
-#include <cctype>
-
 #include "sensor/lang/keyword.hpp"
+
+#include <cctype>
 
 namespace hd::keyword::flowint {
 namespace {
@@ -42,22 +42,27 @@ Result<void> read_value(const Args& args, std::string_view text, RuleBuilder& ru
 
 Result<void> compile(const Args& args, RuleBuilder& rule) {
   const std::vector<std::string_view> parts = args.parts();
-  if (parts.size() < 2 || parts.size() > 3 || parts[0].empty()) return args.wrong("\"flowint\" needs a name and an operation", {}, "For example flowint:tries,+,1;");
+  if (parts.size() < 2 || parts.size() > 3 || parts[0].empty())
+    return args.wrong("\"flowint\" needs a name and an operation", {}, "For example flowint:tries,+,1;");
   for (const Operation& known : kOperations) {
     if (known.name != parts[1]) continue;
     if (known.has_value != (parts.size() == 3)) {
-      return args.wrong("\"" + std::string(parts[1]) + (known.has_value ? "\" needs a value" : "\" takes no value"));
+      return args.wrong("\"" + std::string(parts[1]) +
+                        (known.has_value ? "\" needs a value" : "\" takes no value"));
     }
     StateOp op{.kind = known.kind, .compare = known.compare};
     op.names.push_back(rule.context().names.number_of(NameTable::Kind::flowint, parts[0]));
     if (known.has_value) {
       if (auto done = read_value(args, parts[2], rule, op); !done) return done;
     }
-    if (known.is_condition) rule.state_condition(std::move(op));
-    else rule.state_effect(std::move(op));
+    if (known.is_condition)
+      rule.state_condition(std::move(op));
+    else
+      rule.state_effect(std::move(op));
     return {};
   }
-  return args.wrong("\"" + std::string(parts[1]) + "\" is not an operation of \"flowint\"", {}, "=, +, -, ==, !=, <, <=, >, >=, isset or isnotset.");
+  return args.wrong("\"" + std::string(parts[1]) + "\" is not an operation of \"flowint\"", {},
+                    "=, +, -, ==, !=, <, <=, >, >=, isset or isnotset.");
 }
 
 constexpr KeywordSpec kSpecs[] = {{
@@ -69,8 +74,8 @@ constexpr KeywordSpec kSpecs[] = {{
     .compile = compile,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::flowint
+} // namespace hd::keyword::flowint

@@ -10,7 +10,8 @@ Result<void> compile(const Args& args, RuleBuilder& rule, StateOp::Kind kind, Na
   const std::size_t comma = args.text().find(',');
   const std::string_view name = trim(args.text().substr(0, comma));
   if (comma == std::string_view::npos || name.empty()) {
-    return args.wrong("\"" + std::string(args.keyword()) + "\" needs a name and a value", {}, "For example " + std::string(args.keyword()) + ":page,\"admin\";");
+    return args.wrong("\"" + std::string(args.keyword()) + "\" needs a name and a value", {},
+                      "For example " + std::string(args.keyword()) + ":page,\"admin\";");
   }
   auto text = parse_content_text(args, trim(args.text().substr(comma + 1)));
   if (!text) return fail(std::move(text.error()));
@@ -20,18 +21,30 @@ Result<void> compile(const Args& args, RuleBuilder& rule, StateOp::Kind kind, Na
   return {};
 }
 
-Result<void> compile_flowvar(const Args& args, RuleBuilder& rule) { return compile(args, rule, StateOp::Kind::flowvar_compare, NameTable::Kind::flowvar); }
-Result<void> compile_pktvar(const Args& args, RuleBuilder& rule) { return compile(args, rule, StateOp::Kind::pktvar_compare, NameTable::Kind::pktvar); }
+Result<void> compile_flowvar(const Args& args, RuleBuilder& rule) {
+  return compile(args, rule, StateOp::Kind::flowvar_compare, NameTable::Kind::flowvar);
+}
+Result<void> compile_pktvar(const Args& args, RuleBuilder& rule) {
+  return compile(args, rule, StateOp::Kind::pktvar_compare, NameTable::Kind::pktvar);
+}
 
 constexpr KeywordSpec kSpecs[] = {
-    {.name = "flowvar", .summary = "the value that pcre kept for the flow under a name holds these bytes", .syntax = "flowvar:NAME,\"TEXT|HEX|\"",
-     .example = "flowvar:page,\"admin\";", .scope = Scope::state, .compile = compile_flowvar},
-    {.name = "pktvar", .summary = "the value that pcre kept for the packet under a name holds these bytes", .syntax = "pktvar:NAME,\"TEXT|HEX|\"",
-     .example = "pktvar:page,\"admin\";", .scope = Scope::state, .compile = compile_pktvar},
+    {.name = "flowvar",
+     .summary = "the value that pcre kept for the flow under a name holds these bytes",
+     .syntax = "flowvar:NAME,\"TEXT|HEX|\"",
+     .example = "flowvar:page,\"admin\";",
+     .scope = Scope::state,
+     .compile = compile_flowvar},
+    {.name = "pktvar",
+     .summary = "the value that pcre kept for the packet under a name holds these bytes",
+     .syntax = "pktvar:NAME,\"TEXT|HEX|\"",
+     .example = "pktvar:page,\"admin\";",
+     .scope = Scope::state,
+     .compile = compile_pktvar},
 };
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::flowvar
+} // namespace hd::keyword::flowvar

@@ -14,10 +14,14 @@ bool check_bits(const Inspection& at, const CheckData& data) noexcept {
   const std::uint64_t bits = load_be16(at.packet.ip() + 6) & (kReserved | kDontFragment | kMoreFragments);
   const std::uint64_t wanted = data.number[1];
   switch (static_cast<Mode>(data.number[0])) {
-    case Mode::exact: return bits == wanted;
-    case Mode::all: return (bits & wanted) == wanted;
-    case Mode::any: return (bits & wanted) != 0;
-    case Mode::none: return (bits & wanted) == 0;
+  case Mode::exact:
+    return bits == wanted;
+  case Mode::all:
+    return (bits & wanted) == wanted;
+  case Mode::any:
+    return (bits & wanted) != 0;
+  case Mode::none:
+    return (bits & wanted) == 0;
   }
   return false;
 }
@@ -26,14 +30,29 @@ Result<void> compile_bits(const Args& args, RuleBuilder& rule) {
   CheckData data;
   for (const char c : args.text()) {
     switch (c) {
-      case '+': data.number[0] = static_cast<std::uint64_t>(Mode::all); break;
-      case '*': data.number[0] = static_cast<std::uint64_t>(Mode::any); break;
-      case '!': data.number[0] = static_cast<std::uint64_t>(Mode::none); break;
-      case 'M': data.number[1] |= kMoreFragments; break;
-      case 'D': data.number[1] |= kDontFragment; break;
-      case 'R': data.number[1] |= kReserved; break;
-      case ' ': break;
-      default: return args.wrong(std::string("\"") + c + "\" is not a fragment bit", {}, "M, D and R, with +, * or ! before them.");
+    case '+':
+      data.number[0] = static_cast<std::uint64_t>(Mode::all);
+      break;
+    case '*':
+      data.number[0] = static_cast<std::uint64_t>(Mode::any);
+      break;
+    case '!':
+      data.number[0] = static_cast<std::uint64_t>(Mode::none);
+      break;
+    case 'M':
+      data.number[1] |= kMoreFragments;
+      break;
+    case 'D':
+      data.number[1] |= kDontFragment;
+      break;
+    case 'R':
+      data.number[1] |= kReserved;
+      break;
+    case ' ':
+      break;
+    default:
+      return args.wrong(std::string("\"") + c + "\" is not a fragment bit", {},
+                        "M, D and R, with +, * or ! before them.");
     }
   }
   if (data.number[1] == 0) return args.wrong("\"fragbits\" needs at least one bit", {}, "M, D or R.");
@@ -59,8 +78,10 @@ Number load_offset(const Inspection& at) noexcept {
   return std::nullopt;
 }
 
-constexpr NamedValue kOptions[] = {{"eol", 0}, {"nop", 1}, {"rr", 7}, {"ts", 68}, {"sec", 130}, {"lsrr", 131}, {"lsrre", 131}, {"esec", 133},
-                                   {"cipso", 134}, {"satid", 136}, {"ssrr", 137}, {"rtralt", 148}, {"any", 256}};
+constexpr NamedValue kOptions[] = {{"eol", 0},     {"nop", 1},     {"rr", 7},      {"ts", 68},
+                                   {"sec", 130},   {"lsrr", 131},  {"lsrre", 131}, {"esec", 133},
+                                   {"cipso", 134}, {"satid", 136}, {"ssrr", 137},  {"rtralt", 148},
+                                   {"any", 256}};
 
 bool check_option(const Inspection& at, const CheckData& data) noexcept {
   if (!at.packet.is_ip4()) return false;
@@ -87,20 +108,33 @@ Result<void> compile_option(const Args& args, RuleBuilder& rule) {
     rule.condition(check_option, {.number = {known.value}});
     return {};
   }
-  return args.wrong("\"" + std::string(args.text()) + "\" is not an IP option", {}, "rr, lsrr, ssrr, ts, sec, esec, satid, eol, nop, cipso, rtralt or any.");
+  return args.wrong("\"" + std::string(args.text()) + "\" is not an IP option", {},
+                    "rr, lsrr, ssrr, ts, sec, esec, satid, eol, nop, cipso, rtralt or any.");
 }
 
 constexpr KeywordSpec kSpecs[] = {
-    {.name = "fragbits", .summary = "IPv4 fragment bits: just these, with + all of these, with * any, with ! none", .syntax = "fragbits:[+|*|!]M|D|R…", .example = "fragbits:MD;",
-     .source = "RFC 791 3.1", .compile = compile_bits},
-    {.name = "fragoffset", .summary = "fragment offset in units of 8 bytes", .syntax = "fragoffset:[!|<|>]N", .example = "fragoffset:>0;", .source = "RFC 791 3.1; RFC 8200 4.5",
+    {.name = "fragbits",
+     .summary = "IPv4 fragment bits: just these, with + all of these, with * any, with ! none",
+     .syntax = "fragbits:[+|*|!]M|D|R…",
+     .example = "fragbits:MD;",
+     .source = "RFC 791 3.1",
+     .compile = compile_bits},
+    {.name = "fragoffset",
+     .summary = "fragment offset in units of 8 bytes",
+     .syntax = "fragoffset:[!|<|>]N",
+     .example = "fragoffset:>0;",
+     .source = "RFC 791 3.1; RFC 8200 4.5",
      .compile = compile_number<load_offset, 8191>},
-    {.name = "ipopts", .summary = "the IPv4 header has an option", .syntax = "ipopts:rr|lsrr|ssrr|ts|sec|esec|satid|eol|nop|cipso|rtralt|any", .example = "ipopts:lsrr;",
-     .source = "RFC 791 3.1", .compile = compile_option},
+    {.name = "ipopts",
+     .summary = "the IPv4 header has an option",
+     .syntax = "ipopts:rr|lsrr|ssrr|ts|sec|esec|satid|eol|nop|cipso|rtralt|any",
+     .example = "ipopts:lsrr;",
+     .source = "RFC 791 3.1",
+     .compile = compile_option},
 };
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::fragment
+} // namespace hd::keyword::fragment

@@ -7,7 +7,8 @@ namespace {
 
 // Quotes around these numbers are allowed, as in old rules.
 std::string_view unquoted(std::string_view text) {
-  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) return trim(text.substr(1, text.size() - 2));
+  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"'))
+    return trim(text.substr(1, text.size() - 2));
   return text;
 }
 
@@ -48,14 +49,34 @@ Result<void> msg(const Args& args, RuleBuilder& rule) {
 }
 
 constexpr KeywordSpec kSpecs[] = {
-    {.name = "sid", .summary = "number that names the rule, unique together with its gid", .syntax = "sid:N", .example = "sid:1000001;", .scope = Scope::rule, .compile = sid},
-    {.name = "gid", .summary = "group of the sid, 1 unless given", .syntax = "gid:N", .example = "gid:1;", .scope = Scope::rule, .compile = gid},
-    {.name = "rev", .summary = "revision: of two rules of one sid the higher revision counts", .syntax = "rev:N", .example = "rev:3;", .scope = Scope::rule, .compile = rev},
-    {.name = "msg", .summary = "text of the alert", .syntax = "msg:\"TEXT\"", .example = "msg:\"Web shell answered\";", .scope = Scope::output, .compile = msg},
+    {.name = "sid",
+     .summary = "number that names the rule, unique together with its gid",
+     .syntax = "sid:N",
+     .example = "sid:1000001;",
+     .scope = Scope::rule,
+     .compile = sid},
+    {.name = "gid",
+     .summary = "group of the sid, 1 unless given",
+     .syntax = "gid:N",
+     .example = "gid:1;",
+     .scope = Scope::rule,
+     .compile = gid},
+    {.name = "rev",
+     .summary = "revision: of two rules of one sid the higher revision counts",
+     .syntax = "rev:N",
+     .example = "rev:3;",
+     .scope = Scope::rule,
+     .compile = rev},
+    {.name = "msg",
+     .summary = "text of the alert",
+     .syntax = "msg:\"TEXT\"",
+     .example = "msg:\"Web shell answered\";",
+     .scope = Scope::output,
+     .compile = msg},
 };
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::identity
+} // namespace hd::keyword::identity

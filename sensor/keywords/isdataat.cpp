@@ -18,8 +18,10 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
   if (!value) return fail(std::move(value.error()));
   step.at = *value;
   for (std::size_t i = 1; i < parts.size(); ++i) {
-    if (parts[i] == "relative") step.is_relative = true;
-    else if (parts[i] != "rawbytes") return args.wrong("\"" + std::string(parts[i]) + "\" does not belong into \"isdataat\"");
+    if (parts[i] == "relative")
+      step.is_relative = true;
+    else if (parts[i] != "rawbytes")
+      return args.wrong("\"" + std::string(parts[i]) + "\" does not belong into \"isdataat\"");
   }
   rule.add(step);
   return {};
@@ -34,8 +36,8 @@ constexpr KeywordSpec kSpecs[] = {{
     .compile = compile,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::isdataat
+} // namespace hd::keyword::isdataat

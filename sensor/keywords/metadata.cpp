@@ -14,7 +14,8 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
     rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
     if (pair.empty()) continue;
     const std::size_t blank = pair.find_first_of(" \t");
-    const std::string_view value = blank == std::string_view::npos ? std::string_view() : trim(pair.substr(blank));
+    const std::string_view value =
+        blank == std::string_view::npos ? std::string_view() : trim(pair.substr(blank));
     rule.rule().metadata.push_back({std::string(pair.substr(0, blank)), std::string(value)});
   }
   return {};
@@ -29,8 +30,8 @@ constexpr KeywordSpec kSpecs[] = {{
     .compile = compile,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::metadata
+} // namespace hd::keyword::metadata

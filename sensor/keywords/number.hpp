@@ -2,9 +2,9 @@
 // Keywords that compare one number of the packet or flow: a load function is all that differs.
 #pragma once
 
-#include <optional>
-
 #include "sensor/lang/keyword.hpp"
+
+#include <optional>
 
 namespace hd::keyword {
 
@@ -30,4 +30,4 @@ Result<void> compile_number(const Args& args, RuleBuilder& rule) {
   return {};
 }
 
-}  // namespace hd::keyword
+} // namespace hd::keyword

@@ -7,11 +7,15 @@ namespace {
 
 Result<void> compile(const Args& args, RuleBuilder& rule) {
   std::string_view text = args.text();
-  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) text = text.substr(1, text.size() - 2);
+  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"'))
+    text = text.substr(1, text.size() - 2);
   const std::size_t comma = text.find(',');
   const std::string_view scheme = trim(text.substr(0, comma));
-  const std::string_view value = comma == std::string_view::npos ? std::string_view() : trim(text.substr(comma + 1));
-  if (scheme.empty() || value.empty()) return args.wrong("\"reference\" needs a scheme and a value", {}, "For example reference:cve,2021-44228; or reference:url,example.com/page;");
+  const std::string_view value =
+      comma == std::string_view::npos ? std::string_view() : trim(text.substr(comma + 1));
+  if (scheme.empty() || value.empty())
+    return args.wrong("\"reference\" needs a scheme and a value", {},
+                      "For example reference:cve,2021-44228; or reference:url,example.com/page;");
   rule.rule().references.push_back({std::string(scheme), std::string(value)});
   return {};
 }
@@ -25,8 +29,8 @@ constexpr KeywordSpec kSpecs[] = {{
     .compile = compile,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::reference
+} // namespace hd::keyword::reference

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// requires: the rule is for engines that have a version, feature or keyword; others leave it out without complaint.
-// The file bears another name because the word is one of C++.
+// requires: the rule is for engines that have a version, feature or keyword; others leave it out without
+// complaint. The file bears another name because the word is one of C++.
+#include "sensor/lang/keyword.hpp"
+
 #include <array>
 #include <optional>
-
-#include "sensor/lang/keyword.hpp"
 
 namespace hd::keyword::requirement {
 namespace {
@@ -17,7 +17,8 @@ std::optional<Version> parse_version(std::string_view text) {
   Version result = {};
   std::size_t parts = 0;
   for (std::string_view part : split(text, '.')) {
-    if (const std::size_t hyphen = part.find('-'); hyphen != std::string_view::npos) part = part.substr(0, hyphen);  // 8.0.0-beta1
+    if (const std::size_t hyphen = part.find('-'); hyphen != std::string_view::npos)
+      part = part.substr(0, hyphen); // 8.0.0-beta1
     const auto value = parse_integer(part);
     if (!value || *value < 0 || *value > 9999 || parts == 3) return std::nullopt;
     result[parts++] = static_cast<std::uint32_t>(*value);
@@ -38,7 +39,9 @@ Result<bool> all_hold(const Args& args, std::string_view text) {
   if (text.empty()) return args.wrong("\"version\" needs a comparison", {}, "For example version >= 8.0.0");
   bool holds = true;
   while (!text.empty()) {
-    const std::size_t length = text.starts_with(">=") || text.starts_with("<=") ? 2 : text.starts_with('>') || text.starts_with('<') ? 1 : 0;
+    const std::size_t length = text.starts_with(">=") || text.starts_with("<=") ? 2
+                               : text.starts_with('>') || text.starts_with('<') ? 1
+                                                                                : 0;
     if (length == 0) return args.wrong("a version is compared with >=, >, < or <=");
     const std::string_view op = text.substr(0, length);
     text = trim(text.substr(length));
@@ -98,8 +101,8 @@ constexpr KeywordSpec kSpecs[] = {{
     .compile = compile,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::requirement
+} // namespace hd::keyword::requirement

@@ -6,9 +6,12 @@ namespace hd::keyword::target {
 namespace {
 
 Result<void> compile(const Args& args, RuleBuilder& rule) {
-  if (args.text() == "src_ip") rule.rule().target_side = RuleIr::Target::source;
-  else if (args.text() == "dest_ip") rule.rule().target_side = RuleIr::Target::destination;
-  else return args.wrong("\"" + std::string(args.text()) + "\" is not a side", {}, "src_ip or dest_ip.");
+  if (args.text() == "src_ip")
+    rule.rule().target_side = RuleIr::Target::source;
+  else if (args.text() == "dest_ip")
+    rule.rule().target_side = RuleIr::Target::destination;
+  else
+    return args.wrong("\"" + std::string(args.text()) + "\" is not a side", {}, "src_ip or dest_ip.");
   return {};
 }
 
@@ -21,8 +24,8 @@ constexpr KeywordSpec kSpecs[] = {{
     .compile = compile,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const KeywordTable table{.keywords = kSpecs};
 
-}  // namespace hd::keyword::target
+} // namespace hd::keyword::target

@@ -24,7 +24,7 @@ Address previous(Address address) {
   return address;
 }
 
-}  // namespace
+} // namespace
 
 AddressSet AddressSet::any() {
   AddressSet set;
@@ -38,15 +38,19 @@ AddressSet AddressSet::any_ip4() {
   return set;
 }
 
-AddressSet AddressSet::any_ip6() { return any_ip4().complement(); }
+AddressSet AddressSet::any_ip6() {
+  return any_ip4().complement();
+}
 
 void AddressSet::add(Range range) {
   // The ranges that overlap or touch the new one melt into it.
-  auto first = std::lower_bound(ranges_.begin(), ranges_.end(), range.first, [](const Range& one, const Address& at) {
-    return one.last < at && next(one.last) < at;
-  });
+  auto first =
+      std::lower_bound(ranges_.begin(), ranges_.end(), range.first, [](const Range& one, const Address& at) {
+        return one.last < at && next(one.last) < at;
+      });
   auto last = first;
-  while (last != ranges_.end() && (last->first <= range.last || (range.last != kLast && last->first == next(range.last)))) {
+  while (last != ranges_.end() &&
+         (last->first <= range.last || (range.last != kLast && last->first == next(range.last)))) {
     range.first = std::min(range.first, last->first);
     range.last = std::max(range.last, last->last);
     ++last;
@@ -56,7 +60,8 @@ void AddressSet::add(Range range) {
 }
 
 void AddressSet::add(const AddressSet& other) {
-  for (const Range& range : other.ranges_) add(range);
+  for (const Range& range : other.ranges_)
+    add(range);
 }
 
 AddressSet AddressSet::complement() const {
@@ -79,17 +84,22 @@ void AddressSet::remove(const AddressSet& other) {
   while (mine != ranges_.end() && kept != keep.ranges_.end()) {
     const Range both{std::max(mine->first, kept->first), std::min(mine->last, kept->last)};
     if (both.first <= both.last) left.push_back(both);
-    if (mine->last < kept->last) ++mine;
-    else ++kept;
+    if (mine->last < kept->last)
+      ++mine;
+    else
+      ++kept;
   }
   ranges_ = std::move(left);
 }
 
 bool AddressSet::contains(const Address& address) const {
-  const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), address, [](const Address& at, const Range& one) { return at < one.first; });
+  const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), address,
+                                      [](const Address& at, const Range& one) { return at < one.first; });
   return after != ranges_.begin() && address <= std::prev(after)->last;
 }
 
-bool AddressSet::is_any() const { return ranges_.size() == 1 && ranges_[0].first == kFirst && ranges_[0].last == kLast; }
+bool AddressSet::is_any() const {
+  return ranges_.size() == 1 && ranges_[0].first == kFirst && ranges_[0].last == kLast;
+}
 
-}  // namespace hd
+} // namespace hd

@@ -2,16 +2,16 @@
 // A rule's addresses after lists, negations and variables were worked out: disjoint sorted ranges.
 #pragma once
 
+#include "sensor/packet/view.hpp"
+
 #include <cstdint>
 #include <vector>
-
-#include "sensor/packet/view.hpp"
 
 namespace hd {
 
 /// Set of addresses of both families as sorted, disjoint, inclusive ranges. Value type; built at load only.
 class AddressSet {
- public:
+public:
   struct Range {
     Address first = {}, last = {};
     auto operator<=>(const Range&) const = default;
@@ -21,9 +21,9 @@ class AddressSet {
   /// Every address of one family.
   [[nodiscard]] static AddressSet any_ip4();
   [[nodiscard]] static AddressSet any_ip6();
-  void add(Range range);               ///< union
+  void add(Range range); ///< union
   void add(const AddressSet& other);
-  void remove(const AddressSet& other);  ///< difference
+  void remove(const AddressSet& other); ///< difference
   [[nodiscard]] AddressSet complement() const;
   [[nodiscard]] bool contains(const Address& address) const;
   [[nodiscard]] bool is_any() const;
@@ -31,8 +31,8 @@ class AddressSet {
   [[nodiscard]] const std::vector<Range>& ranges() const { return ranges_; }
   auto operator<=>(const AddressSet&) const = default;
 
- private:
+private:
   std::vector<Range> ranges_ = {};
 };
 
-}  // namespace hd
+} // namespace hd

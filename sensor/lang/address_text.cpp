@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/lang/address_text.hpp"
 
+#include "sensor/base/text.hpp"
+
 #include <arpa/inet.h>
 
 #include <bit>
 #include <string>
-
-#include "sensor/base/text.hpp"
 
 namespace hd {
 namespace {
@@ -29,7 +29,7 @@ std::optional<unsigned> prefix_length(std::string_view text, bool is_ip4) {
     if (!mask || !mask->is_ip4()) return std::nullopt;
     const std::uint32_t bits = mask->ip4();
     const auto ones = static_cast<unsigned>(std::countl_one(bits));
-    if (ones < 32 && (bits << ones) != 0) return std::nullopt;  // holes in the mask
+    if (ones < 32 && (bits << ones) != 0) return std::nullopt; // holes in the mask
     return ones;
   }
   const auto value = parse_integer(text);
@@ -37,7 +37,7 @@ std::optional<unsigned> prefix_length(std::string_view text, bool is_ip4) {
   return static_cast<unsigned>(*value);
 }
 
-}  // namespace
+} // namespace
 
 std::optional<Address> parse_address(std::string_view text) {
   if (text.empty() || text.size() > 45) return std::nullopt;
@@ -75,4 +75,4 @@ bool parse_address_item(std::string_view text, AddressSet::Range& out) {
   return true;
 }
 
-}  // namespace hd
+} // namespace hd

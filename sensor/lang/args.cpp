@@ -6,8 +6,7 @@
 namespace hd {
 namespace {
 
-template <class T>
-bool read_number(std::string_view text, T& out) {
+template <class T> bool read_number(std::string_view text, T& out) {
   int base = 10;
   bool is_negative = false;
   if constexpr (std::is_signed_v<T>) {
@@ -29,7 +28,7 @@ bool read_number(std::string_view text, T& out) {
   return true;
 }
 
-}  // namespace
+} // namespace
 
 std::vector<std::string_view> Args::parts() const {
   std::vector<std::string_view> result;
@@ -64,15 +63,18 @@ Result<std::string> Args::quoted(bool* is_negated) const {
     text = trim(text.substr(1));
   }
   if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"')) {
-    return wrong("\"" + std::string(keyword_) + "\" wants its value in double quotes", {}, "Write " + std::string(keyword_) + ":\"…\";");
+    return wrong("\"" + std::string(keyword_) + "\" wants its value in double quotes", {},
+                 "Write " + std::string(keyword_) + ":\"…\";");
   }
   text = text.substr(1, text.size() - 2);
   std::string result;
   result.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"') return wrong("a double quote inside the value is not escaped", {}, "Write \\\" for a quote.");
-    const bool is_escape = text[i] == '\\' && i + 1 < text.size() &&
-                           (text[i + 1] == '"' || text[i + 1] == ';' || text[i + 1] == '\\' || text[i + 1] == ':');
+    if (text[i] == '"')
+      return wrong("a double quote inside the value is not escaped", {}, "Write \\\" for a quote.");
+    const bool is_escape =
+        text[i] == '\\' && i + 1 < text.size() &&
+        (text[i + 1] == '"' || text[i + 1] == ';' || text[i + 1] == '\\' || text[i + 1] == ':');
     if (is_escape) ++i;
     result.push_back(text[i]);
   }
@@ -89,25 +91,33 @@ tl::unexpected<Error> Args::wrong(std::string what, std::string why, std::string
 }
 
 tl::unexpected<Error> Args::wrong(ErrorCode code, std::string what, std::string why, std::string hint) const {
-  return fail({.code = code, .place = place_, .what = std::move(what), .why = std::move(why), .hint = std::move(hint)});
+  return fail({.code = code,
+               .place = place_,
+               .what = std::move(what),
+               .why = std::move(why),
+               .hint = std::move(hint)});
 }
 
-Result<std::uint64_t> parse_unsigned(const Args& args, std::string_view text, std::uint64_t low, std::uint64_t high) {
+Result<std::uint64_t> parse_unsigned(const Args& args, std::string_view text, std::uint64_t low,
+                                     std::uint64_t high) {
   std::uint64_t value = 0;
   if (!read_number(text, value)) return args.wrong("\"" + std::string(text) + "\" is not a whole number");
   if (value < low || value > high) {
-    return args.wrong(std::string(text) + " is out of range", {}, "From " + std::to_string(low) + " to " + std::to_string(high) + ".");
+    return args.wrong(std::string(text) + " is out of range", {},
+                      "From " + std::to_string(low) + " to " + std::to_string(high) + ".");
   }
   return value;
 }
 
-Result<std::int64_t> parse_signed(const Args& args, std::string_view text, std::int64_t low, std::int64_t high) {
+Result<std::int64_t> parse_signed(const Args& args, std::string_view text, std::int64_t low,
+                                  std::int64_t high) {
   std::int64_t value = 0;
   if (!read_number(text, value)) return args.wrong("\"" + std::string(text) + "\" is not a whole number");
   if (value < low || value > high) {
-    return args.wrong(std::string(text) + " is out of range", {}, "From " + std::to_string(low) + " to " + std::to_string(high) + ".");
+    return args.wrong(std::string(text) + " is out of range", {},
+                      "From " + std::to_string(low) + " to " + std::to_string(high) + ".");
   }
   return value;
 }
 
-}  // namespace hd
+} // namespace hd

@@ -18,16 +18,18 @@ struct Word {
 struct Option {
   Word keyword = {};
   Word value = {};
-  bool has_value = false;  ///< a colon stands behind the keyword
+  bool has_value = false; ///< a colon stands behind the keyword
 };
 
 /// Views point into the text that was parsed.
 struct Rule {
-  Word action = {}, protocol = {}, source = {}, source_ports = {}, direction = {}, target = {}, target_ports = {};
+  Word action = {}, protocol = {}, source = {}, source_ports = {}, direction = {}, target = {},
+       target_ports = {};
   std::vector<Option> options = {};
 };
 
-/// The rule on one line: words parted by one blank, options by one blank, values as written. Parsing it gives the same rule.
+/// The rule on one line: words parted by one blank, options by one blank, values as written. Parsing it gives
+/// the same rule.
 [[nodiscard]] std::string to_text(const Rule& rule);
 
-}  // namespace hd::ast
+} // namespace hd::ast

@@ -13,13 +13,16 @@ int hex_value(char c) {
   return -1;
 }
 
-constexpr bool is_escapable(char c) { return c == '"' || c == ';' || c == '\\' || c == ':'; }
+constexpr bool is_escapable(char c) {
+  return c == '"' || c == ';' || c == '\\' || c == ':';
+}
 
-}  // namespace
+} // namespace
 
 Result<std::string> parse_content_text(const Args& args, std::string_view text) {
   if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"')) {
-    return args.wrong("\"" + std::string(args.keyword()) + "\" wants its value in double quotes", {}, "Write " + std::string(args.keyword()) + ":\"…\";");
+    return args.wrong("\"" + std::string(args.keyword()) + "\" wants its value in double quotes", {},
+                      "Write " + std::string(args.keyword()) + ":\"…\";");
   }
   text = text.substr(1, text.size() - 2);
   std::string out;
@@ -29,14 +32,17 @@ Result<std::string> parse_content_text(const Args& args, std::string_view text) 
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '|') {
-      if (half >= 0) return args.wrong("half a byte before the closing bar", {}, "Two hexadecimal digits make a byte.");
+      if (half >= 0)
+        return args.wrong("half a byte before the closing bar", {}, "Two hexadecimal digits make a byte.");
       in_hex = !in_hex;
       continue;
     }
     if (in_hex) {
       if (c == ' ') continue;
       const int value = hex_value(c);
-      if (value < 0) return args.wrong("\"" + std::string(1, c) + "\" between bars is not hexadecimal", {}, "A bar that belongs to the value is written |7C|.");
+      if (value < 0)
+        return args.wrong("\"" + std::string(1, c) + "\" between bars is not hexadecimal", {},
+                          "A bar that belongs to the value is written |7C|.");
       if (half < 0) {
         half = value;
       } else {
@@ -45,7 +51,8 @@ Result<std::string> parse_content_text(const Args& args, std::string_view text) 
       }
       continue;
     }
-    if (c == '"') return args.wrong("a double quote inside the value is not escaped", {}, "Write \\\" for a quote.");
+    if (c == '"')
+      return args.wrong("a double quote inside the value is not escaped", {}, "Write \\\" for a quote.");
     if (c != '\\') {
       out.push_back(c);
       continue;
@@ -55,7 +62,9 @@ Result<std::string> parse_content_text(const Args& args, std::string_view text) 
     }
     out.push_back(text[++i]);
   }
-  if (in_hex) return args.wrong("a bar is not closed", {}, "Hexadecimal bytes stand between two bars; a bar itself is |7C|.");
+  if (in_hex)
+    return args.wrong("a bar is not closed", {},
+                      "Hexadecimal bytes stand between two bars; a bar itself is |7C|.");
   if (out.empty()) return args.wrong("the value is empty");
   if (out.size() > kContentMax) return args.wrong("the value is longer than 8192 bytes");
   return out;
@@ -70,4 +79,4 @@ Result<std::string> parse_content(const Args& args, bool* is_negated) {
   return parse_content_text(args, text);
 }
 
-}  // namespace hd
+} // namespace hd

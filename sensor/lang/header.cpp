@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/lang/header.hpp"
 
-#include <algorithm>
-#include <cctype>
-
 #include "sensor/base/text.hpp"
 #include "sensor/lang/inspection.hpp"
+
+#include <algorithm>
+#include <cctype>
 
 namespace hd {
 namespace {
 
-tl::unexpected<Error> wrong(const ast::Word& word, std::string what, std::string why = {}, std::string hint = {}) {
-  Error error{.code = ErrorCode::E2002, .what = std::move(what), .why = std::move(why), .hint = std::move(hint)};
+tl::unexpected<Error> wrong(const ast::Word& word, std::string what, std::string why = {},
+                            std::string hint = {}) {
+  Error error{
+      .code = ErrorCode::E2002, .what = std::move(what), .why = std::move(why), .hint = std::move(hint)};
   error.place.column = word.offset + 1;
   error.place.length = static_cast<std::uint32_t>(word.text.size());
   return fail(std::move(error));
@@ -19,7 +21,8 @@ tl::unexpected<Error> wrong(const ast::Word& word, std::string what, std::string
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return result;
 }
 
@@ -27,28 +30,38 @@ struct ActionName {
   std::string_view name;
   Action action;
 };
-constexpr ActionName kActions[] = {{"alert", Action::alert}, {"drop", Action::drop}, {"pass", Action::pass}, {"reject", Action::reject},
-                                   {"rejectsrc", Action::reject}, {"rejectdst", Action::reject}, {"rejectboth", Action::reject}, {"config", Action::config}};
+constexpr ActionName kActions[] = {{"alert", Action::alert},       {"drop", Action::drop},
+                                   {"pass", Action::pass},         {"reject", Action::reject},
+                                   {"rejectsrc", Action::reject},  {"rejectdst", Action::reject},
+                                   {"rejectboth", Action::reject}, {"config", Action::config}};
 
 struct ProtocolName {
   std::string_view name;
   HeaderProtocol protocol;
 };
 constexpr ProtocolName kProtocols[] = {
-    {"ip", HeaderProtocol::ip}, {"ip4", HeaderProtocol::ip4}, {"ipv4", HeaderProtocol::ip4}, {"ip6", HeaderProtocol::ip6},
-    {"ipv6", HeaderProtocol::ip6}, {"tcp", HeaderProtocol::tcp}, {"tcp-pkt", HeaderProtocol::tcp_pkt}, {"tcp-stream", HeaderProtocol::tcp_stream},
-    {"udp", HeaderProtocol::udp}, {"icmp", HeaderProtocol::icmp}, {"icmpv4", HeaderProtocol::icmp4}, {"icmpv6", HeaderProtocol::icmp6},
-    {"sctp", HeaderProtocol::sctp}, {"pkthdr", HeaderProtocol::pkthdr},
+    {"ip", HeaderProtocol::ip},           {"ip4", HeaderProtocol::ip4},
+    {"ipv4", HeaderProtocol::ip4},        {"ip6", HeaderProtocol::ip6},
+    {"ipv6", HeaderProtocol::ip6},        {"tcp", HeaderProtocol::tcp},
+    {"tcp-pkt", HeaderProtocol::tcp_pkt}, {"tcp-stream", HeaderProtocol::tcp_stream},
+    {"udp", HeaderProtocol::udp},         {"icmp", HeaderProtocol::icmp},
+    {"icmpv4", HeaderProtocol::icmp4},    {"icmpv6", HeaderProtocol::icmp6},
+    {"sctp", HeaderProtocol::sctp},       {"pkthdr", HeaderProtocol::pkthdr},
 };
 
-// Names that the language has and that no protocol folder is for: refused for another reason than a slip of the pen.
+// Names that the language has and that no protocol folder is for: refused for another reason than a slip of
+// the pen.
 constexpr std::string_view kKnownElsewhere[] = {
-    "http2", "doh2", "websocket", "quic", "ssh", "mdns", "smtp", "imap", "pop3", "ftp", "ftp-data", "tftp", "smb", "dcerpc", "nfs", "krb5",
-    "ldap", "ike", "rdp", "rfb", "telnet", "sip", "sdp", "mqtt", "modbus", "dnp3", "enip", "pgsql", "snmp", "dhcp", "ntp", "bittorrent-dht",
-    "gre", "esp", "ah", "arp", "ether", "vxlan", "template", "igmp",
+    "http2",  "doh2", "websocket", "quic",  "ssh",    "mdns",   "smtp",     "imap",
+    "pop3",   "ftp",  "ftp-data",  "tftp",  "smb",    "dcerpc", "nfs",      "krb5",
+    "ldap",   "ike",  "rdp",       "rfb",   "telnet", "sip",    "sdp",      "mqtt",
+    "modbus", "dnp3", "enip",      "pgsql", "snmp",   "dhcp",   "ntp",      "bittorrent-dht",
+    "gre",    "esp",  "ah",        "arp",   "ether",  "vxlan",  "template", "igmp",
 };
 
-bool always(const Inspection&, const CheckData&) noexcept { return true; }
+bool always(const Inspection&, const CheckData&) noexcept {
+  return true;
+}
 
 const ProtocolSpec* find_protocol(const BuildContext& context, std::string_view name) {
   if (name == "http1") name = "http";
@@ -59,11 +72,13 @@ const ProtocolSpec* find_protocol(const BuildContext& context, std::string_view 
 }
 
 // The progress at which a hook of that name is reached.
-Result<TransactionCondition> find_hook(const ast::Word& word, const ProtocolSpec& protocol, std::string_view hook) {
+Result<TransactionCondition> find_hook(const ast::Word& word, const ProtocolSpec& protocol,
+                                       std::string_view hook) {
   std::vector<std::string_view> known;
   for (const Direction direction : {Direction::to_server, Direction::to_client}) {
     const unsigned at = index_of(direction);
-    TransactionCondition condition{.protocol = protocol.id, .directions = static_cast<Directions>(1u << at), .check = always};
+    TransactionCondition condition{
+        .protocol = protocol.id, .directions = static_cast<Directions>(1u << at), .check = always};
     const std::string_view side = direction == Direction::to_server ? "request" : "response";
     if (hook == std::string(side) + "_started") return condition;
     if (hook == std::string(side) + "_complete") {
@@ -92,14 +107,18 @@ Result<void> resolve_protocol(const ast::Word& word, const BuildContext& context
   const std::string bare = name.substr(0, name.find(':'));
   const ProtocolSpec* protocol = find_protocol(context, bare);
   if (protocol == nullptr) {
-    if (std::find(std::begin(kKnownElsewhere), std::end(kKnownElsewhere), bare) != std::end(kKnownElsewhere)) {
+    if (std::find(std::begin(kKnownElsewhere), std::end(kKnownElsewhere), bare) !=
+        std::end(kKnownElsewhere)) {
       return wrong(word, "protocol not supported: " + bare);
     }
     std::vector<std::string_view> names;
-    for (const ProtocolName& known : kProtocols) names.push_back(known.name);
-    for (const ProtocolSpec* known : context.protocols) names.push_back(known->name);
+    for (const ProtocolName& known : kProtocols)
+      names.push_back(known.name);
+    for (const ProtocolSpec* known : context.protocols)
+      names.push_back(known->name);
     const std::string_view nearest = nearest_name(bare, names);
-    return wrong(word, "\"" + bare + "\" is not a protocol", {}, nearest.empty() ? std::string() : "Did you mean \"" + std::string(nearest) + "\"?");
+    return wrong(word, "\"" + bare + "\" is not a protocol", {},
+                 nearest.empty() ? std::string() : "Did you mean \"" + std::string(nearest) + "\"?");
   }
   rule.protocol = HeaderProtocol::app;
   rule.app_protocol = protocol->id;
@@ -110,8 +129,7 @@ Result<void> resolve_protocol(const ast::Word& word, const BuildContext& context
   return {};
 }
 
-template <class T>
-Result<void> store(const ast::Word& word, Result<T> list, T& out) {
+template <class T> Result<void> store(const ast::Word& word, Result<T> list, T& out) {
   if (!list) {
     list.error().place.column = word.offset + 1;
     list.error().place.length = static_cast<std::uint32_t>(word.text.size());
@@ -121,16 +139,20 @@ Result<void> store(const ast::Word& word, Result<T> list, T& out) {
   return {};
 }
 
-}  // namespace
+} // namespace
 
-Result<void> resolve_header(const ast::Rule& text, ListResolver& lists, const BuildContext& context, RuleIr& rule) {
-  const auto action = std::find_if(std::begin(kActions), std::end(kActions), [&](const ActionName& one) { return one.name == text.action.text; });
+Result<void> resolve_header(const ast::Rule& text, ListResolver& lists, const BuildContext& context,
+                            RuleIr& rule) {
+  const auto action = std::find_if(std::begin(kActions), std::end(kActions),
+                                   [&](const ActionName& one) { return one.name == text.action.text; });
   if (action == std::end(kActions)) {
     std::vector<std::string_view> names;
-    for (const ActionName& one : kActions) names.push_back(one.name);
+    for (const ActionName& one : kActions)
+      names.push_back(one.name);
     const std::string_view nearest = nearest_name(text.action.text, names);
     return wrong(text.action, "\"" + std::string(text.action.text) + "\" is not an action", {},
-                 nearest.empty() ? "Actions: alert, pass, drop, reject, config." : "Did you mean \"" + std::string(nearest) + "\"?");
+                 nearest.empty() ? "Actions: alert, pass, drop, reject, config."
+                                 : "Did you mean \"" + std::string(nearest) + "\"?");
   }
   rule.action = action->action;
   if (auto done = resolve_protocol(text.protocol, context, rule); !done) return done;
@@ -138,12 +160,14 @@ Result<void> resolve_header(const ast::Rule& text, ListResolver& lists, const Bu
   rule.is_bidirectional = direction == "<>";
   rule.is_transactional_bidirectional = direction == "=>";
   if (direction != "->" && direction != "<>" && direction != "=>") {
-    return wrong(text.direction, "\"" + std::string(direction) + "\" is not a direction", {}, "Write ->, <> or =>.");
+    return wrong(text.direction, "\"" + std::string(direction) + "\" is not a direction", {},
+                 "Write ->, <> or =>.");
   }
   if (auto done = store(text.source, lists.addresses(text.source.text), rule.source); !done) return done;
-  if (auto done = store(text.source_ports, lists.ports(text.source_ports.text), rule.source_ports); !done) return done;
+  if (auto done = store(text.source_ports, lists.ports(text.source_ports.text), rule.source_ports); !done)
+    return done;
   if (auto done = store(text.target, lists.addresses(text.target.text), rule.target); !done) return done;
   return store(text.target_ports, lists.ports(text.target_ports.text), rule.target_ports);
 }
 
-}  // namespace hd
+} // namespace hd

@@ -10,9 +10,10 @@
 
 namespace hd {
 
-/// Fills action, protocol, addresses, ports and direction of `rule`. A protocol may bear a hook (`tls:client_hello_done`):
-/// the rule is then asked when a transaction has come so far.
-/// Errors: E2002, E2003, E2004; place.column is the offset in the rule's text + 1, place.line is 0.
-[[nodiscard]] Result<void> resolve_header(const ast::Rule& text, ListResolver& lists, const BuildContext& context, RuleIr& rule);
+/// Fills action, protocol, addresses, ports and direction of `rule`. A protocol may bear a hook
+/// (`tls:client_hello_done`): the rule is then asked when a transaction has come so far. Errors: E2002,
+/// E2003, E2004; place.column is the offset in the rule's text + 1, place.line is 0.
+[[nodiscard]] Result<void> resolve_header(const ast::Rule& text, ListResolver& lists,
+                                          const BuildContext& context, RuleIr& rule);
 
-}  // namespace hd
+} // namespace hd

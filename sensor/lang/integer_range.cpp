@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conditions on numbers: the one syntax that dsize, bsize, ttl and all integer fields share.
+#include "sensor/lang/args.hpp"
+#include "sensor/lang/ir.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <optional>
-
-#include "sensor/lang/args.hpp"
-#include "sensor/lang/ir.hpp"
 
 namespace hd {
 namespace {
 
 bool equal_caseless(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 struct Factor {
   std::string_view unit;
   std::uint64_t value;
 };
-constexpr Factor kFactors[] = {{"kib", 1024}, {"mib", 1024 * 1024}, {"gib", 1024 * 1024 * 1024}, {"kb", 1000}, {"mb", 1000 * 1000}, {"gb", 1000 * 1000 * 1000}};
+constexpr Factor kFactors[] = {{"kib", 1024}, {"mib", 1024 * 1024}, {"gib", 1024 * 1024 * 1024},
+                               {"kb", 1000},  {"mb", 1000 * 1000},  {"gb", 1000 * 1000 * 1000}};
 
 // One number as people write it, and the checks that need the bound.
 class Reader {
- public:
-  Reader(const Args& args, std::uint64_t high, std::span<const NamedValue> names) : args_(args), high_(high), names_(names) {}
+public:
+  Reader(const Args& args, std::uint64_t high, std::span<const NamedValue> names)
+      : args_(args), high_(high), names_(names) {}
 
   Result<std::uint64_t> number(std::string_view text) const {
     text = trim(text);
@@ -31,22 +34,29 @@ class Reader {
       if (equal_caseless(named.name, text)) return named.value;
     }
     for (const Factor& factor : kFactors) {
-      if (text.size() <= factor.unit.size() || !equal_caseless(text.substr(text.size() - factor.unit.size()), factor.unit)) continue;
+      if (text.size() <= factor.unit.size() ||
+          !equal_caseless(text.substr(text.size() - factor.unit.size()), factor.unit))
+        continue;
       if (text.starts_with("0x")) break;
-      auto value = parse_unsigned(args_, trim(text.substr(0, text.size() - factor.unit.size())), 0, high_ / factor.value);
+      auto value = parse_unsigned(args_, trim(text.substr(0, text.size() - factor.unit.size())), 0,
+                                  high_ / factor.value);
       if (!value) return value;
       return *value * factor.value;
     }
-    if (!names_.empty() && !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) == 0) return unknown_name(text);
+    if (!names_.empty() && !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) == 0)
+      return unknown_name(text);
     return parse_unsigned(args_, text, 0, high_);
   }
 
   Result<IntegerRange> compared(Compare compare, std::string_view text) const {
     auto value = number(text);
     if (!value) return fail(std::move(value.error()));
-    const bool is_vacuous = (compare == Compare::less && *value == 0) || (compare == Compare::greater_equal && *value == 0) ||
-                            (compare == Compare::greater && *value == high_) || (compare == Compare::less_equal && *value == high_);
-    if (is_vacuous) return args_.wrong("\"" + std::string(args_.text()) + "\" holds for every value or for none");
+    const bool is_vacuous = (compare == Compare::less && *value == 0) ||
+                            (compare == Compare::greater_equal && *value == 0) ||
+                            (compare == Compare::greater && *value == high_) ||
+                            (compare == Compare::less_equal && *value == high_);
+    if (is_vacuous)
+      return args_.wrong("\"" + std::string(args_.text()) + "\" holds for every value or for none");
     return IntegerRange{compare, *value, *value};
   }
 
@@ -56,7 +66,9 @@ class Reader {
     auto high = number(last);
     if (!high) return fail(std::move(high.error()));
     // Neighbours have nothing between them; such rules of public sets load and never match.
-    if (*high <= *low) return args_.wrong("the range runs from " + std::string(trim(first)) + " down to " + std::string(trim(last)));
+    if (*high <= *low)
+      return args_.wrong("the range runs from " + std::string(trim(first)) + " down to " +
+                         std::string(trim(last)));
     return IntegerRange{is_negated ? Compare::range_negated : Compare::range, *low + 1, *high - 1};
   }
 
@@ -76,10 +88,11 @@ class Reader {
     return IntegerRange{is_unequal ? Compare::mask_unset : Compare::mask_set, *bits, *value};
   }
 
- private:
+private:
   Result<std::uint64_t> unknown_name(std::string_view text) const {
     std::vector<std::string_view> known;
-    for (const NamedValue& named : names_) known.push_back(named.name);
+    for (const NamedValue& named : names_)
+      known.push_back(named.name);
     const std::string_view nearest = nearest_name(text, known);
     return args_.wrong("\"" + std::string(text) + "\" is neither a number nor a known name", {},
                        nearest.empty() ? std::string() : "Did you mean \"" + std::string(nearest) + "\"?");
@@ -95,34 +108,48 @@ struct Parted {
   std::string_view first, last;
 };
 std::optional<Parted> part(std::string_view text) {
-  if (const std::size_t at = text.find("<>"); at != std::string_view::npos) return Parted{text.substr(0, at), text.substr(at + 2)};
-  if (const std::size_t at = text.find('-'); at != std::string_view::npos && at > 0) return Parted{text.substr(0, at), text.substr(at + 1)};
+  if (const std::size_t at = text.find("<>"); at != std::string_view::npos)
+    return Parted{text.substr(0, at), text.substr(at + 2)};
+  if (const std::size_t at = text.find('-'); at != std::string_view::npos && at > 0)
+    return Parted{text.substr(0, at), text.substr(at + 1)};
   return std::nullopt;
 }
 
 bool is_name(std::string_view text, std::span<const NamedValue> names) {
-  return std::any_of(names.begin(), names.end(), [text](const NamedValue& named) { return equal_caseless(named.name, text); });
+  return std::any_of(names.begin(), names.end(),
+                     [text](const NamedValue& named) { return equal_caseless(named.name, text); });
 }
 
-}  // namespace
+} // namespace
 
 bool IntegerRange::holds(std::uint64_t value) const noexcept {
   switch (compare) {
-    case Compare::equal: return value == low;
-    case Compare::not_equal: return value != low;
-    case Compare::less: return value < low;
-    case Compare::less_equal: return value <= low;
-    case Compare::greater: return value > low;
-    case Compare::greater_equal: return value >= low;
-    case Compare::range: return value >= low && value <= high;
-    case Compare::range_negated: return value < low || value > high;
-    case Compare::mask_set: return (value & low) == high;
-    case Compare::mask_unset: return (value & low) != high;
+  case Compare::equal:
+    return value == low;
+  case Compare::not_equal:
+    return value != low;
+  case Compare::less:
+    return value < low;
+  case Compare::less_equal:
+    return value <= low;
+  case Compare::greater:
+    return value > low;
+  case Compare::greater_equal:
+    return value >= low;
+  case Compare::range:
+    return value >= low && value <= high;
+  case Compare::range_negated:
+    return value < low || value > high;
+  case Compare::mask_set:
+    return (value & low) == high;
+  case Compare::mask_unset:
+    return (value & low) != high;
   }
   return false;
 }
 
-Result<IntegerRange> parse_integer_range(const Args& args, std::string_view text, std::uint64_t high, std::span<const NamedValue> names) {
+Result<IntegerRange> parse_integer_range(const Args& args, std::string_view text, std::uint64_t high,
+                                         std::span<const NamedValue> names) {
   text = trim(text);
   const Reader reader(args, high, names);
   if (text.empty()) return args.wrong("\"" + std::string(args.keyword()) + "\" needs a value");
@@ -151,4 +178,4 @@ bool range_holds(const std::array<std::uint64_t, 4>& numbers, std::uint64_t valu
   return IntegerRange{static_cast<Compare>(numbers[0]), numbers[1], numbers[2]}.holds(value);
 }
 
-}  // namespace hd
+} // namespace hd

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // A keyword of the rule language: one file each in sensor/keywords, which defines
-// `const KeywordTable hd::keyword::STEM::table` (docs/architecture.md 11.1). Sticky buffers and integer fields of protocols
-// are no files: they are rows of the protocol (sensor/app/protocol.hpp), from which the registry makes the keyword.
+// `const KeywordTable hd::keyword::STEM::table` (docs/architecture.md 11.1). Sticky buffers and integer
+// fields of protocols are no files: they are rows of the protocol (sensor/app/protocol.hpp), from which the
+// registry makes the keyword.
 #pragma once
-
-#include <span>
-#include <string_view>
 
 #include "sensor/base/result.hpp"
 #include "sensor/lang/args.hpp"
 #include "sensor/lang/inspection.hpp"
 #include "sensor/lang/ir.hpp"
 #include "sensor/lang/rule_builder.hpp"
+
+#include <span>
+#include <string_view>
 
 namespace hd {
 
@@ -24,7 +25,7 @@ struct KeywordSpec {
   std::string_view summary;
   std::string_view syntax = {};
   std::string_view example = {};
-  std::string_view source = {};   ///< RFC or manual page that it follows
+  std::string_view source = {}; ///< RFC or manual page that it follows
   Scope scope = Scope::packet;
   /// Reads the value and adds to the rule. Errors name the place (args.place()), what, why and what to try.
   Result<void> (*compile)(const Args& args, RuleBuilder& rule) = nullptr;
@@ -44,4 +45,4 @@ struct KeywordTable {
   std::span<const PacketBufferSpec> buffers = {};
 };
 
-}  // namespace hd
+} // namespace hd

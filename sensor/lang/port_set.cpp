@@ -13,7 +13,8 @@ PortSet PortSet::any() {
 }
 
 void PortSet::add(Range range) {
-  auto first = std::lower_bound(ranges_.begin(), ranges_.end(), range.first, [](const Range& one, std::uint16_t at) { return one.last + 1 < at; });
+  auto first = std::lower_bound(ranges_.begin(), ranges_.end(), range.first,
+                                [](const Range& one, std::uint16_t at) { return one.last + 1 < at; });
   auto last = first;
   while (last != ranges_.end() && last->first <= range.last + 1) {
     range.first = std::min(range.first, last->first);
@@ -25,14 +26,17 @@ void PortSet::add(Range range) {
 }
 
 void PortSet::add(const PortSet& other) {
-  for (const Range& range : other.ranges_) add(range);
+  for (const Range& range : other.ranges_)
+    add(range);
 }
 
 PortSet PortSet::complement() const {
   PortSet result;
   int begin = 0;
   for (const Range& range : ranges_) {
-    if (begin < range.first) result.ranges_.push_back({static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(range.first - 1)});
+    if (begin < range.first)
+      result.ranges_.push_back(
+          {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(range.first - 1)});
     begin = range.last + 1;
   }
   if (begin <= 65535) result.ranges_.push_back({static_cast<std::uint16_t>(begin), 65535});
@@ -52,10 +56,13 @@ void PortSet::remove(const PortSet& other) {
 }
 
 bool PortSet::contains(std::uint16_t port) const {
-  const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), port, [](std::uint16_t at, const Range& one) { return at < one.first; });
+  const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), port,
+                                      [](std::uint16_t at, const Range& one) { return at < one.first; });
   return after != ranges_.begin() && port <= std::prev(after)->last;
 }
 
-bool PortSet::is_any() const { return ranges_.size() == 1 && ranges_[0].first == 0 && ranges_[0].last == 65535; }
+bool PortSet::is_any() const {
+  return ranges_.size() == 1 && ranges_[0].first == 0 && ranges_[0].last == 65535;
+}
 
-}  // namespace hd
+} // namespace hd

@@ -10,7 +10,7 @@ namespace hd {
 
 /// Set of ports as sorted, disjoint, inclusive ranges. Value type; built at load only.
 class PortSet {
- public:
+public:
   struct Range {
     std::uint16_t first = 0, last = 0;
     auto operator<=>(const Range&) const = default;
@@ -26,8 +26,8 @@ class PortSet {
   [[nodiscard]] const std::vector<Range>& ranges() const { return ranges_; }
   auto operator<=>(const PortSet&) const = default;
 
- private:
+private:
   std::vector<Range> ranges_ = {};
 };
 
-}  // namespace hd
+} // namespace hd

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/lang/rule_builder.hpp"
 
-#include <algorithm>
-
 #include "sensor/lang/keyword.hpp"
 #include "sensor/lang/transform.hpp"
+
+#include <algorithm>
 
 namespace hd {
 namespace {
 
 bool same_buffer(const BufferRef& a, const BufferRef& b) {
-  if (a.kind != b.kind || a.packet != b.packet || a.app != b.app || a.only != b.only || a.transforms.size() != b.transforms.size()) return false;
+  if (a.kind != b.kind || a.packet != b.packet || a.app != b.app || a.only != b.only ||
+      a.transforms.size() != b.transforms.size())
+    return false;
   for (std::size_t i = 0; i < a.transforms.size(); ++i) {
-    if (a.transforms[i].spec != b.transforms[i].spec || a.transforms[i].data.number != b.transforms[i].data.number ||
+    if (a.transforms[i].spec != b.transforms[i].spec ||
+        a.transforms[i].data.number != b.transforms[i].data.number ||
         a.transforms[i].data.object != b.transforms[i].data.object) {
       return false;
     }
@@ -20,23 +23,30 @@ bool same_buffer(const BufferRef& a, const BufferRef& b) {
   return true;
 }
 
-bool is_match(const Step& step) { return std::holds_alternative<ContentStep>(step.kind) || std::holds_alternative<PcreStep>(step.kind); }
+bool is_match(const Step& step) {
+  return std::holds_alternative<ContentStep>(step.kind) || std::holds_alternative<PcreStep>(step.kind);
+}
 
 std::string name_of(const BufferRef& buffer) {
   switch (buffer.kind) {
-    case BufferRef::Kind::payload: return "pkt_data";
-    case BufferRef::Kind::packet: return std::string(buffer.packet->name);
-    case BufferRef::Kind::app: return buffer.app;
-    case BufferRef::Kind::base64: return "base64_data";
+  case BufferRef::Kind::payload:
+    return "pkt_data";
+  case BufferRef::Kind::packet:
+    return std::string(buffer.packet->name);
+  case BufferRef::Kind::app:
+    return buffer.app;
+  case BufferRef::Kind::base64:
+    return "base64_data";
   }
   return {};
 }
 
 tl::unexpected<Error> misplaced(std::string what, std::string why = {}, std::string hint = {}) {
-  return fail({.code = ErrorCode::E2104, .what = std::move(what), .why = std::move(why), .hint = std::move(hint)});
+  return fail(
+      {.code = ErrorCode::E2104, .what = std::move(what), .why = std::move(why), .hint = std::move(hint)});
 }
 
-}  // namespace
+} // namespace
 
 BufferRow find_buffer_row(const BuildContext& context, std::string_view name) {
   for (const ProtocolSpec* protocol : context.protocols) {
@@ -73,29 +83,36 @@ Result<void> RuleBuilder::once(const Args& args, std::string_view name) {
   return {};
 }
 
-bool RuleBuilder::has_seen(std::string_view name) const { return std::find(seen_.begin(), seen_.end(), name) != seen_.end(); }
+bool RuleBuilder::has_seen(std::string_view name) const {
+  return std::find(seen_.begin(), seen_.end(), name) != seen_.end();
+}
 
 Result<void> RuleBuilder::imply_protocol(const ProtocolSpec& protocol, std::string_view by_keyword) {
   if (rule_.app_protocol == AppProtocol::unknown) {
-    const bool fits = (rule_.protocol != HeaderProtocol::udp || (protocol.transports & transport::udp) != 0) &&
-                      ((rule_.protocol != HeaderProtocol::tcp && rule_.protocol != HeaderProtocol::tcp_stream) || (protocol.transports & transport::tcp) != 0);
+    const bool fits =
+        (rule_.protocol != HeaderProtocol::udp || (protocol.transports & transport::udp) != 0) &&
+        ((rule_.protocol != HeaderProtocol::tcp && rule_.protocol != HeaderProtocol::tcp_stream) ||
+         (protocol.transports & transport::tcp) != 0);
     if (!fits) {
-      return fail({.code = ErrorCode::E2105, .what = "\"" + std::string(by_keyword) + "\" is about " + std::string(protocol.name) +
-                   ", which does not run over this rule's protocol"});
+      return fail({.code = ErrorCode::E2105,
+                   .what = "\"" + std::string(by_keyword) + "\" is about " + std::string(protocol.name) +
+                           ", which does not run over this rule's protocol"});
     }
     rule_.app_protocol = protocol.id;
     return {};
   }
   if (rule_.app_protocol == protocol.id) return {};
-  return fail({.code = ErrorCode::E2105, .what = "\"" + std::string(by_keyword) + "\" is about " + std::string(protocol.name) + ", the rule about " +
-               std::string(hd::name_of(rule_.app_protocol))});
+  return fail({.code = ErrorCode::E2105,
+               .what = "\"" + std::string(by_keyword) + "\" is about " + std::string(protocol.name) +
+                       ", the rule about " + std::string(hd::name_of(rule_.app_protocol))});
 }
 
 // --- buffers ---
 
 Result<void> RuleBuilder::leave_selection() {
   if (is_sticky_ && is_new_selection_) {
-    return misplaced("\"" + name_of(selected_) + "\" selects a buffer, and nothing looks into it", {}, "Put its contents right behind it, or leave it out.");
+    return misplaced("\"" + name_of(selected_) + "\" selects a buffer, and nothing looks into it", {},
+                     "Put its contents right behind it, or leave it out.");
   }
   return {};
 }
@@ -107,17 +124,22 @@ Result<void> RuleBuilder::select_app(std::string_view name, AppProtocol only_pro
   std::size_t count = 0;
   for (const ProtocolSpec* protocol : context_.protocols) {
     if (only_protocol != AppProtocol::unknown && protocol->id != only_protocol) continue;
-    const bool has = std::any_of(protocol->buffers.begin(), protocol->buffers.end(), [name](const BufferSpec& row) { return row.name == name; });
+    const bool has = std::any_of(protocol->buffers.begin(), protocol->buffers.end(),
+                                 [name](const BufferSpec& row) { return row.name == name; });
     if (!has) continue;
     ++count;
     single = protocol;
     fits = fits || rule_.app_protocol == AppProtocol::unknown || rule_.app_protocol == protocol->id;
   }
-  if (single == nullptr) return fail({.code = ErrorCode::E2102, .what = "no protocol has the buffer \"" + std::string(name) + "\""});
+  if (single == nullptr)
+    return fail(
+        {.code = ErrorCode::E2102, .what = "no protocol has the buffer \"" + std::string(name) + "\""});
   if (count == 1) {
     if (auto done = imply_protocol(*single, name); !done) return done;
   } else if (!fits) {
-    return fail({.code = ErrorCode::E2105, .what = std::string(hd::name_of(rule_.app_protocol)) + " has no \"" + std::string(name) + "\""});
+    return fail(
+        {.code = ErrorCode::E2105,
+         .what = std::string(hd::name_of(rule_.app_protocol)) + " has no \"" + std::string(name) + "\""});
   }
   selected_ = {.kind = BufferRef::Kind::app, .app = std::string(name)};
   is_sticky_ = is_new_selection_ = true;
@@ -126,7 +148,8 @@ Result<void> RuleBuilder::select_app(std::string_view name, AppProtocol only_pro
 
 Result<void> RuleBuilder::restrict_selection(const Args& args, Directions only) {
   if (!rule_.is_transactional_bidirectional) {
-    return args.wrong("\"" + std::string(args.keyword()) + "\" takes a direction only in rules with =>", {}, "flow:to_server or flow:to_client says it for other rules.");
+    return args.wrong("\"" + std::string(args.keyword()) + "\" takes a direction only in rules with =>", {},
+                      "flow:to_server or flow:to_client says it for other rules.");
   }
   selected_.only = only;
   return {};
@@ -151,7 +174,8 @@ Result<void> RuleBuilder::select_payload() {
 Result<void> RuleBuilder::select_base64() {
   if (auto left = leave_selection(); !left) return left;
   const bool has_decode = std::any_of(rule_.lists.begin(), rule_.lists.end(), [](const StepList& list) {
-    return std::any_of(list.steps.begin(), list.steps.end(), [](const Step& step) { return std::holds_alternative<Base64DecodeStep>(step.kind); });
+    return std::any_of(list.steps.begin(), list.steps.end(),
+                       [](const Step& step) { return std::holds_alternative<Base64DecodeStep>(step.kind); });
   });
   if (!has_decode) return misplaced("\"base64_data\" needs a \"base64_decode\" before it");
   selected_ = {.kind = BufferRef::Kind::base64};
@@ -159,20 +183,26 @@ Result<void> RuleBuilder::select_base64() {
   return {};
 }
 
-// Behind contents a transform begins another view of the same buffer; those before it keep looking at the plain one.
+// Behind contents a transform begins another view of the same buffer; those before it keep looking at the
+// plain one.
 Result<void> RuleBuilder::add_transform(TransformUse use) {
   if (!is_sticky_ || selected_.kind == BufferRef::Kind::base64) {
-    return misplaced("\"" + std::string(use.spec->name) + "\" must stand behind a sticky buffer", "A transform changes a buffer before contents look at it.");
+    return misplaced("\"" + std::string(use.spec->name) + "\" must stand behind a sticky buffer",
+                     "A transform changes a buffer before contents look at it.");
   }
   if (!is_new_selection_ && !selected_.transforms.empty()) {
-    return misplaced("\"" + std::string(use.spec->name) + "\" stands behind contents of a buffer that is transformed already", {}, "Put all transforms together, or select the buffer again.");
+    return misplaced("\"" + std::string(use.spec->name) +
+                         "\" stands behind contents of a buffer that is transformed already",
+                     {}, "Put all transforms together, or select the buffer again.");
   }
   is_new_selection_ = true;
   selected_.transforms.push_back(std::move(use));
   return {};
 }
 
-const BufferRef& RuleBuilder::current() const { return selected_; }
+const BufferRef& RuleBuilder::current() const {
+  return selected_;
+}
 
 // --- steps ---
 
@@ -205,11 +235,15 @@ void RuleBuilder::append(std::size_t list, Step::Kind step) {
   steps.push_back({.kind = std::move(step), .option = option_});
 }
 
-void RuleBuilder::add(Step::Kind step) { append(current_list(), std::move(step)); }
+void RuleBuilder::add(Step::Kind step) {
+  append(current_list(), std::move(step));
+}
 
 Result<void> RuleBuilder::add_to_app(std::string_view name, Step::Kind step) {
   const BufferRow row = find_buffer_row(context_, name);
-  if (row.buffer == nullptr) return fail({.code = ErrorCode::E2102, .what = "no protocol has the buffer \"" + std::string(name) + "\""});
+  if (row.buffer == nullptr)
+    return fail(
+        {.code = ErrorCode::E2102, .what = "no protocol has the buffer \"" + std::string(name) + "\""});
   if (auto done = imply_protocol(*row.protocol, name); !done) return done;
   append(list_for({.kind = BufferRef::Kind::app, .app = std::string(name)}, false), std::move(step));
   return {};
@@ -227,7 +261,8 @@ const Step* RuleBuilder::last_match() const {
   if (is_new_selection_) {
     if (is_sticky_) return nullptr;
     for (const StepList& list : rule_.lists) {
-      if (list.buffer.kind == BufferRef::Kind::payload && !list.steps.empty() && is_match(list.steps.back())) return &list.steps.back();
+      if (list.buffer.kind == BufferRef::Kind::payload && !list.steps.empty() && is_match(list.steps.back()))
+        return &list.steps.back();
     }
     return nullptr;
   }
@@ -236,21 +271,30 @@ const Step* RuleBuilder::last_match() const {
   return last == steps.rend() ? nullptr : &*last;
 }
 
-bool RuleBuilder::has_step_before() const { return last_match() != nullptr; }
+bool RuleBuilder::has_step_before() const {
+  return last_match() != nullptr;
+}
 
 Result<void> RuleBuilder::move_last_content_to(std::string_view buffer_name, AppProtocol) {
   if (is_sticky_) {
-    return misplaced("a modifier cannot stand behind a sticky buffer", "\"" + name_of(selected_) + "\" is still selected.",
-                     "Use the sticky buffer \"" + std::string(buffer_name) + "\" before the content, or pkt_data to leave the selection.");
+    return misplaced("a modifier cannot stand behind a sticky buffer",
+                     "\"" + name_of(selected_) + "\" is still selected.",
+                     "Use the sticky buffer \"" + std::string(buffer_name) +
+                         "\" before the content, or pkt_data to leave the selection.");
   }
   // The newest content that still looks into the payload.
   auto at = contents_.rbegin();
-  while (at != contents_.rend() && rule_.lists[at->list].buffer.kind != BufferRef::Kind::payload) ++at;
+  while (at != contents_.rend() && rule_.lists[at->list].buffer.kind != BufferRef::Kind::payload)
+    ++at;
   if (at == contents_.rend()) {
-    return fail({.code = ErrorCode::E2114, .what = "a modifier needs a content before it", .hint = "Write content:\"…\"; before it."});
+    return fail({.code = ErrorCode::E2114,
+                 .what = "a modifier needs a content before it",
+                 .hint = "Write content:\"…\"; before it."});
   }
   const BufferRow row = find_buffer_row(context_, buffer_name);
-  if (row.buffer == nullptr) return fail({.code = ErrorCode::E2102, .what = "no protocol has the buffer \"" + std::string(buffer_name) + "\""});
+  if (row.buffer == nullptr)
+    return fail({.code = ErrorCode::E2102,
+                 .what = "no protocol has the buffer \"" + std::string(buffer_name) + "\""});
   if (auto done = imply_protocol(*row.protocol, buffer_name); !done) return done;
   const ContentAt from = *at;
   contents_.erase(std::next(at).base());
@@ -268,12 +312,15 @@ Result<void> RuleBuilder::move_last_content_to(std::string_view buffer_name, App
 
 // --- conditions and effects ---
 
-void RuleBuilder::condition(bool (*check)(const Inspection&, const CheckData&) noexcept, CheckData data, bool needs_packet) {
-  rule_.packet_conditions.push_back({.check = check, .data = std::move(data), .option = option_, .needs_packet = needs_packet});
+void RuleBuilder::condition(bool (*check)(const Inspection&, const CheckData&) noexcept, CheckData data,
+                            bool needs_packet) {
+  rule_.packet_conditions.push_back(
+      {.check = check, .data = std::move(data), .option = option_, .needs_packet = needs_packet});
   rule_.needs_packet = rule_.needs_packet || needs_packet;
 }
 
-void RuleBuilder::recognition_condition(bool (*check)(const Inspection&, const CheckData&) noexcept, CheckData data) {
+void RuleBuilder::recognition_condition(bool (*check)(const Inspection&, const CheckData&) noexcept,
+                                        CheckData data) {
   recognition_.push_back(rule_.packet_conditions.size());
   condition(check, std::move(data), false);
 }
@@ -296,7 +343,8 @@ void RuleBuilder::state_effect(StateOp op) {
 Result<VariableSlot> RuleBuilder::define_variable(std::string_view name) {
   if (const auto known = find_variable(name)) return *known;
   if (variables_.size() == kVariableSlots) {
-    return fail({.code = ErrorCode::E2107, .what = "the rule has more than " + std::to_string(kVariableSlots) + " variables"});
+    return fail({.code = ErrorCode::E2107,
+                 .what = "the rule has more than " + std::to_string(kVariableSlots) + " variables"});
   }
   variables_.emplace_back(std::string(name), static_cast<VariableSlot>(variables_.size()));
   rule_.slots_used = static_cast<std::uint8_t>(variables_.size());
@@ -313,16 +361,19 @@ std::optional<VariableSlot> RuleBuilder::find_variable(std::string_view name) co
 Result<void> RuleBuilder::finish() {
   if (auto left = leave_selection(); !left) return left;
   std::erase_if(rule_.lists, [](const StepList& list) { return list.steps.empty(); });
-  std::stable_partition(rule_.lists.begin(), rule_.lists.end(), [](const StepList& list) { return list.buffer.kind == BufferRef::Kind::payload; });
+  std::stable_partition(rule_.lists.begin(), rule_.lists.end(),
+                        [](const StepList& list) { return list.buffer.kind == BufferRef::Kind::payload; });
   const FlowNeed& flow = rule_.flow;
   const bool asks_state = flow.established || flow.not_established || flow.stateless;
-  const bool asks_bits = std::any_of(rule_.state_effects.begin(), rule_.state_effects.end(), [](const StateOp& op) { return op.kind != StateOp::Kind::flowbit_set; });
-  if (!recognition_.empty() && recognition_.size() == rule_.packet_conditions.size() && rule_.lists.empty() && rule_.transaction_conditions.empty() &&
-      rule_.state_conditions.empty() && !asks_state && !asks_bits) {
-    for (const std::size_t at : recognition_) rule_.packet_conditions[at].data.number[3] = 1;
+  const bool asks_bits = std::any_of(rule_.state_effects.begin(), rule_.state_effects.end(),
+                                     [](const StateOp& op) { return op.kind != StateOp::Kind::flowbit_set; });
+  if (!recognition_.empty() && recognition_.size() == rule_.packet_conditions.size() && rule_.lists.empty() &&
+      rule_.transaction_conditions.empty() && rule_.state_conditions.empty() && !asks_state && !asks_bits) {
+    for (const std::size_t at : recognition_)
+      rule_.packet_conditions[at].data.number[3] = 1;
   }
   if (prefers_to_server_ && !flow.to_server && !flow.to_client) rule_.flow.to_server = true;
   return check_rule(rule_, context_, payload_max_);
 }
 
-}  // namespace hd
+} // namespace hd

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/lang/rule_text.hpp"
 
-#include <algorithm>
-
 #include "sensor/base/text.hpp"
+
+#include <algorithm>
 
 namespace hd {
 namespace {
 
 bool is_disabled_rule(std::string_view comment) {
-  while (comment.starts_with('#')) comment = trim(comment.substr(1));
-  for (const std::string_view action : {"alert ", "drop ", "pass ", "reject ", "rejectsrc ", "rejectdst ", "rejectboth ", "config "}) {
-    if (comment.starts_with(action)) return comment.ends_with(')') && comment.find('(') != std::string_view::npos;
+  while (comment.starts_with('#'))
+    comment = trim(comment.substr(1));
+  for (const std::string_view action :
+       {"alert ", "drop ", "pass ", "reject ", "rejectsrc ", "rejectdst ", "rejectboth ", "config "}) {
+    if (comment.starts_with(action))
+      return comment.ends_with(')') && comment.find('(') != std::string_view::npos;
   }
   return false;
 }
 
-}  // namespace
+} // namespace
 
 Place RuleText::place_of(std::size_t offset, std::size_t length, const std::string& file) const {
   Place place{.file = file, .length = static_cast<std::uint32_t>(std::max<std::size_t>(length, 1))};
@@ -32,7 +35,8 @@ std::string RuleText::line_of(std::uint32_t line) const {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     if (parts_[i].line != line) continue;
     const std::size_t begin = std::min(parts_[i].offset, text_.size());
-    const std::size_t end = i + 1 < parts_.size() ? std::min(parts_[i + 1].offset, text_.size()) : text_.size();
+    const std::size_t end =
+        i + 1 < parts_.size() ? std::min(parts_[i + 1].offset, text_.size()) : text_.size();
     return std::string(parts_[i].column, ' ') + std::string(text_.substr(begin, end - begin));
   }
   return {};
@@ -65,7 +69,8 @@ bool RuleReader::next(RuleText& rule) {
       line = take_line();
       rule.parts_.push_back({rule.joined_.size(), line_, 0});
       text = line;
-      while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+      while (text.ends_with(' ') || text.ends_with('\t'))
+        text.remove_suffix(1);
       const bool goes_on = text.ends_with('\\');
       rule.joined_ += goes_on ? text.substr(0, text.size() - 1) : text;
       if (!goes_on) break;
@@ -76,4 +81,4 @@ bool RuleReader::next(RuleText& rule) {
   return false;
 }
 
-}  // namespace hd
+} // namespace hd

@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/lang/threshold_file.hpp"
 
+#include "sensor/lang/rule_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
 
-#include "sensor/lang/rule_text.hpp"
-
 namespace hd {
 namespace {
 
-template <class T>
-struct Named {
+template <class T> struct Named {
   std::string_view name;
   T value;
 };
-constexpr Named<Threshold::Kind> kTypes[] = {{"limit", Threshold::Kind::limit}, {"threshold", Threshold::Kind::threshold},
-                                             {"both", Threshold::Kind::both}, {"backoff", Threshold::Kind::backoff}};
-constexpr Named<Threshold::Track> kTracks[] = {{"by_src", Threshold::Track::by_src}, {"by_dst", Threshold::Track::by_dst},
-                                               {"by_both", Threshold::Track::by_both}, {"by_rule", Threshold::Track::by_rule},
+constexpr Named<Threshold::Kind> kTypes[] = {{"limit", Threshold::Kind::limit},
+                                             {"threshold", Threshold::Kind::threshold},
+                                             {"both", Threshold::Kind::both},
+                                             {"backoff", Threshold::Kind::backoff}};
+constexpr Named<Threshold::Track> kTracks[] = {{"by_src", Threshold::Track::by_src},
+                                               {"by_dst", Threshold::Track::by_dst},
+                                               {"by_both", Threshold::Track::by_both},
+                                               {"by_rule", Threshold::Track::by_rule},
                                                {"by_flow", Threshold::Track::by_flow}};
-constexpr Named<Action> kNewActions[] = {{"alert", Action::alert}, {"drop", Action::drop}, {"pass", Action::pass}, {"reject", Action::reject}};
+constexpr Named<Action> kNewActions[] = {
+    {"alert", Action::alert}, {"drop", Action::drop}, {"pass", Action::pass}, {"reject", Action::reject}};
 
-template <class T, std::size_t N>
-std::optional<T> find(const Named<T> (&names)[N], std::string_view name) {
+template <class T, std::size_t N> std::optional<T> find(const Named<T> (&names)[N], std::string_view name) {
   for (const Named<T>& one : names) {
     if (one.name == name) return one.value;
   }
@@ -32,17 +35,19 @@ std::optional<T> find(const Named<T> (&names)[N], std::string_view name) {
 
 // The items "name value" of an option, each at most once; what was not asked for is refused.
 class Items {
- public:
+public:
   static Result<Items> read(const Args& args, std::span<const std::string_view> known) {
     Items items(args);
     for (const std::string_view part : args.parts()) {
       const std::size_t blank = part.find_first_of(" \t");
       const std::string_view name = part.substr(0, blank);
-      const std::string_view value = blank == std::string_view::npos ? std::string_view() : trim(part.substr(blank));
+      const std::string_view value =
+          blank == std::string_view::npos ? std::string_view() : trim(part.substr(blank));
       if (std::find(known.begin(), known.end(), name) == known.end()) {
         const std::string_view nearest = nearest_name(name, known);
-        return args.wrong("\"" + std::string(name) + "\" does not belong into \"" + std::string(args.keyword()) + "\"", {},
-                          nearest.empty() ? std::string() : "Did you mean \"" + std::string(nearest) + "\"?");
+        return args.wrong(
+            "\"" + std::string(name) + "\" does not belong into \"" + std::string(args.keyword()) + "\"", {},
+            nearest.empty() ? std::string() : "Did you mean \"" + std::string(nearest) + "\"?");
       }
       if (items.find(name)) return args.wrong("\"" + std::string(name) + "\" is given twice");
       if (value.empty()) return args.wrong("\"" + std::string(name) + "\" has no value");
@@ -68,7 +73,7 @@ class Items {
     return static_cast<std::uint32_t>(*value);
   }
 
- private:
+private:
   explicit Items(const Args& args) : args_(&args) {}
   const Args* args_;
   std::vector<std::pair<std::string_view, std::string_view>> items_ = {};
@@ -78,7 +83,9 @@ Result<void> read_rate(const Args& args, const Items& items, Threshold& out) {
   auto track = items.need("track");
   if (!track) return fail(std::move(track.error()));
   const auto value = find(kTracks, *track);
-  if (!value) return args.wrong("\"" + std::string(*track) + "\" cannot be tracked", {}, "by_src, by_dst, by_both, by_rule or by_flow.");
+  if (!value)
+    return args.wrong("\"" + std::string(*track) + "\" cannot be tracked", {},
+                      "by_src, by_dst, by_both, by_rule or by_flow.");
   out.track = *value;
   auto count = items.number("count", 1);
   if (!count) return fail(std::move(count.error()));
@@ -94,7 +101,9 @@ Result<Threshold> typed(const Args& args, const Items& items) {
   auto type = items.need("type");
   if (!type) return fail(std::move(type.error()));
   const auto kind = find(kTypes, *type);
-  if (!kind) return args.wrong("\"" + std::string(*type) + "\" is not a type of threshold", {}, "limit, threshold, both or backoff.");
+  if (!kind)
+    return args.wrong("\"" + std::string(*type) + "\" is not a type of threshold", {},
+                      "limit, threshold, both or backoff.");
   Threshold result{.kind = *kind};
   if (auto done = read_rate(args, items, result); !done) return fail(std::move(done.error()));
   const char* other = *kind == Threshold::Kind::backoff ? "seconds" : "multiplier";
@@ -108,7 +117,9 @@ Result<Threshold> rate_filter(const Args& args, const Items& items) {
   auto action = items.need("new_action");
   if (!action) return fail(std::move(action.error()));
   const auto value = find(kNewActions, *action);
-  if (!value) return args.wrong("\"" + std::string(*action) + "\" is not an action", {}, "alert, drop, pass or reject.");
+  if (!value)
+    return args.wrong("\"" + std::string(*action) + "\" is not an action", {},
+                      "alert, drop, pass or reject.");
   result.new_action = *value;
   auto timeout = items.number("timeout", 0);
   if (!timeout) return fail(std::move(timeout.error()));
@@ -123,19 +134,26 @@ Result<Threshold> suppress(const Args& args, const Items& items, ListResolver& l
   if (!track && !ip) return result;
   if (!track || !ip) return args.wrong("\"track\" and \"ip\" belong together");
   if (*track != "by_src" && *track != "by_dst" && *track != "by_either") {
-    return args.wrong("\"" + std::string(*track) + "\" cannot be suppressed by", {}, "by_src, by_dst or by_either.");
+    return args.wrong("\"" + std::string(*track) + "\" cannot be suppressed by", {},
+                      "by_src, by_dst or by_either.");
   }
-  result.track = *track == "by_src" ? Threshold::Track::by_src : *track == "by_dst" ? Threshold::Track::by_dst : Threshold::Track::by_both;
+  result.track = *track == "by_src"   ? Threshold::Track::by_src
+                 : *track == "by_dst" ? Threshold::Track::by_dst
+                                      : Threshold::Track::by_both;
   auto addresses = lists.addresses(*ip);
-  if (!addresses) return args.wrong(addresses.error().code, addresses.error().what, addresses.error().why, addresses.error().hint);
+  if (!addresses)
+    return args.wrong(addresses.error().code, addresses.error().what, addresses.error().why,
+                      addresses.error().hint);
   result.addresses = std::move(*addresses);
   return result;
 }
 
 constexpr std::string_view kRuleItems[] = {"type", "track", "count", "seconds", "multiplier"};
 constexpr std::string_view kFilterItems[] = {"track", "count", "seconds"};
-constexpr std::string_view kFileItems[] = {"gen_id", "sig_id", "type", "track", "count", "seconds", "multiplier"};
-constexpr std::string_view kRateItems[] = {"gen_id", "sig_id", "track", "count", "seconds", "new_action", "timeout"};
+constexpr std::string_view kFileItems[] = {"gen_id", "sig_id",  "type",      "track",
+                                           "count",  "seconds", "multiplier"};
+constexpr std::string_view kRateItems[] = {"gen_id",  "sig_id",     "track",  "count",
+                                           "seconds", "new_action", "timeout"};
 constexpr std::string_view kSuppressItems[] = {"gen_id", "sig_id", "track", "ip"};
 
 std::span<const std::string_view> items_of(std::string_view kind) {
@@ -155,15 +173,19 @@ Result<ThresholdEntry> read_entry(const Args& args, std::string_view kind, ListR
   if (!sid) return fail(std::move(sid.error()));
   entry.gid = *gid;
   entry.sid = *sid;
-  auto threshold = kind == "suppress" ? suppress(args, *items, lists) : kind == "rate_filter" ? rate_filter(args, *items) : typed(args, *items);
+  auto threshold = kind == "suppress"      ? suppress(args, *items, lists)
+                   : kind == "rate_filter" ? rate_filter(args, *items)
+                                           : typed(args, *items);
   if (!threshold) return fail(std::move(threshold.error()));
   entry.threshold = std::move(*threshold);
   return entry;
 }
 
-bool is_rate(Threshold::Kind kind) { return kind != Threshold::Kind::suppress && kind != Threshold::Kind::rate_filter; }
+bool is_rate(Threshold::Kind kind) {
+  return kind != Threshold::Kind::suppress && kind != Threshold::Kind::rate_filter;
+}
 
-}  // namespace
+} // namespace
 
 Result<Threshold> parse_threshold(const Args& args) {
   auto items = Items::read(args, kRuleItems);
@@ -179,7 +201,8 @@ Result<Threshold> parse_detection_filter(const Args& args) {
   return result;
 }
 
-ThresholdFile read_threshold_file(std::string_view text, const std::string& file, ListResolver& lists, std::vector<Error>& errors) {
+ThresholdFile read_threshold_file(std::string_view text, const std::string& file, ListResolver& lists,
+                                  std::vector<Error>& errors) {
   ThresholdFile result;
   RuleReader reader(text);
   RuleText line;
@@ -189,8 +212,12 @@ ThresholdFile read_threshold_file(std::string_view text, const std::string& file
     const std::string_view kind = whole.substr(0, blank);
     Place place = line.place_of(0, kind.size(), file);
     if (items_of(kind).empty()) {
-      errors.push_back({.code = ErrorCode::E2101, .place = place, .what = "a line begins with threshold, event_filter, rate_filter or suppress, not with \"" + std::string(kind) + "\"",
-                        .excerpt = line.line_of(line.line())});
+      errors.push_back(
+          {.code = ErrorCode::E2101,
+           .place = place,
+           .what = "a line begins with threshold, event_filter, rate_filter or suppress, not with \"" +
+                   std::string(kind) + "\"",
+           .excerpt = line.line_of(line.line())});
       continue;
     }
     auto entry = read_entry(Args(kind, trim(whole.substr(blank)), true, place), kind, lists);
@@ -210,7 +237,8 @@ void apply_thresholds(const ThresholdFile& file, std::span<RuleIr> rules) {
     for (RuleIr& rule : rules) {
       if ((entry.gid != 0 && entry.gid != rule.gid) || (!is_for_all && entry.sid != rule.sid)) continue;
       if (is_rate(entry.threshold.kind)) {
-        const bool has_own = std::any_of(rule.thresholds.begin(), rule.thresholds.end(), [](const Threshold& one) { return is_rate(one.kind); });
+        const bool has_own = std::any_of(rule.thresholds.begin(), rule.thresholds.end(),
+                                         [](const Threshold& one) { return is_rate(one.kind); });
         if (is_for_all && has_own) continue;
         std::erase_if(rule.thresholds, [](const Threshold& one) { return is_rate(one.kind); });
       }
@@ -219,4 +247,4 @@ void apply_thresholds(const ThresholdFile& file, std::span<RuleIr> rules) {
   }
 }
 
-}  // namespace hd
+} // namespace hd

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/registry/load_rules.hpp"
 
-#include <algorithm>
-#include <cctype>
-
 #include "sensor/base/file.hpp"
 #include "sensor/base/text.hpp"
 #include "sensor/lang/header.hpp"
 #include "sensor/lang/parser.hpp"
 #include "sensor/lang/rule_text.hpp"
+
+#include <algorithm>
+#include <cctype>
 
 namespace hd {
 namespace {
@@ -22,7 +22,8 @@ std::uint32_t number_behind(std::string_view text, std::string_view name) {
     if (!rest.starts_with(':')) continue;
     rest = trim(rest.substr(1));
     std::size_t digits = 0;
-    while (digits < rest.size() && digits < 10 && std::isdigit(static_cast<unsigned char>(rest[digits])) != 0) ++digits;
+    while (digits < rest.size() && digits < 10 && std::isdigit(static_cast<unsigned char>(rest[digits])) != 0)
+      ++digits;
     const auto value = parse_integer(rest.substr(0, digits));
     if (value && *value <= UINT32_MAX) return static_cast<std::uint32_t>(*value);
   }
@@ -35,10 +36,11 @@ std::string one_line(std::string text) {
 }
 
 bool equals(std::string_view keyword, std::string_view small) {
-  return std::equal(keyword.begin(), keyword.end(), small.begin(), small.end(), [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+  return std::equal(keyword.begin(), keyword.end(), small.begin(), small.end(),
+                    [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
 }
 
-}  // namespace
+} // namespace
 
 std::string RefusedRule::line() const {
   std::string out = "rule refused: sid " + std::to_string(sid);
@@ -53,9 +55,7 @@ std::string RefusedRule::reason() const {
 }
 
 RuleLoader::RuleLoader(const registry::Registry& registry, LoadOptions options)
-    : registry_(registry),
-      options_(std::move(options)),
-      standard_variables_(Variables::standard()),
+    : registry_(registry), options_(std::move(options)), standard_variables_(Variables::standard()),
       lists_(options_.variables == nullptr ? standard_variables_ : *options_.variables),
       context_{.names = result_.names,
                .catalogue = options_.catalogue == nullptr ? empty_catalogue_ : *options_.catalogue,
@@ -82,11 +82,13 @@ void RuleLoader::add_text(std::string_view text, const std::string& name, const 
   context_.folder = folder;
   RuleReader reader(text);
   RuleText rule;
-  while (reader.next(rule)) add_rule(rule, name);
+  while (reader.next(rule))
+    add_rule(rule, name);
   result_.disabled += reader.disabled();
 }
 
-Result<void> RuleLoader::build(const RuleText& text, const std::string& file, RuleIr& rule, std::string& keyword) {
+Result<void> RuleLoader::build(const RuleText& text, const std::string& file, RuleIr& rule,
+                               std::string& keyword) {
   auto parsed = parse_rule(text.text());
   if (!parsed) return fail(std::move(parsed.error()));
   RuleBuilder builder(rule, context_);
@@ -96,13 +98,19 @@ Result<void> RuleLoader::build(const RuleText& text, const std::string& file, Ru
     const registry::Word* word = registry_.find(option.keyword.text);
     if (word == nullptr) {
       const std::string_view nearest = registry_.nearest(option.keyword.text);
-      return fail({.code = ErrorCode::E2101, .place = place, .what = "the keyword \"" + keyword + "\" is not known",
-                   .hint = nearest.empty() ? std::string() : "Did you mean \"" + std::string(nearest) + "\"?"});
+      return fail(
+          {.code = ErrorCode::E2101,
+           .place = place,
+           .what = "the keyword \"" + keyword + "\" is not known",
+           .hint = nearest.empty() ? std::string() : "Did you mean \"" + std::string(nearest) + "\"?"});
     }
     builder.begin_option(static_cast<std::uint16_t>(index));
     Place value_place = place;
-    if (option.has_value && !option.value.text.empty()) value_place = text.place_of(option.value.offset, option.value.text.size(), file);
-    return registry::compile_option(*word, Args(option.keyword.text, option.value.text, option.has_value, std::move(value_place)), builder);
+    if (option.has_value && !option.value.text.empty())
+      value_place = text.place_of(option.value.offset, option.value.text.size(), file);
+    return registry::compile_option(
+        *word, Args(option.keyword.text, option.value.text, option.has_value, std::move(value_place)),
+        builder);
   };
   // `requires` comes first: what it leaves out may hold words that this version does not know.
   for (std::size_t i = 0; i < parsed->options.size(); ++i) {
@@ -117,7 +125,10 @@ Result<void> RuleLoader::build(const RuleText& text, const std::string& file, Ru
     if (auto done = apply(parsed->options[i], i); !done) return done;
   }
   keyword.clear();
-  if (rule.sid == 0) return fail({.code = ErrorCode::E2001, .what = "the rule has no sid", .hint = "Add sid:NUMBER; (own rules from 1000000 on)."});
+  if (rule.sid == 0)
+    return fail({.code = ErrorCode::E2001,
+                 .what = "the rule has no sid",
+                 .hint = "Add sid:NUMBER; (own rules from 1000000 on)."});
   return builder.finish();
 }
 
@@ -139,15 +150,17 @@ void RuleLoader::add_rule(const RuleText& text, const std::string& file) {
   }
   Error error = std::move(built.error());
   std::size_t offset = 0;
-  if (error.place.line == 0) {  // the parser and the header know only the offset
+  if (error.place.line == 0) { // the parser and the header know only the offset
     offset = error.place.column > 0 ? error.place.column - 1 : 0;
     error.place = text.place_of(offset, error.place.length, file);
   }
-  if (error.excerpt.empty() && error.place.line >= text.line()) error.excerpt = text.line_of(error.place.line);
+  if (error.excerpt.empty() && error.place.line >= text.line())
+    error.excerpt = text.line_of(error.place.line);
   result_.refused.push_back({gid == 0 ? 1 : gid, sid, std::move(keyword), std::move(error)});
 }
 
-// Of two rules of one number the higher revision counts; an equal or lower one that comes later is an error of the set.
+// Of two rules of one number the higher revision counts; an equal or lower one that comes later is an error
+// of the set.
 void RuleLoader::keep(RuleIr rule) {
   const std::uint64_t id = std::uint64_t{rule.gid} << 32 | rule.sid;
   const auto [at, is_new] = by_id_.emplace(id, result_.rules.size());
@@ -161,10 +174,15 @@ void RuleLoader::keep(RuleIr rule) {
     ++result_.replaced;
     return;
   }
-  result_.refused.push_back({rule.gid, rule.sid, "sid",
-                             {.code = ErrorCode::E2106, .place = rule.place, .what = "sid " + std::to_string(rule.sid) + " stands twice",
-                              .why = "The first is in " + known.place.file + ", line " + std::to_string(known.place.line) + ".",
-                              .hint = "Give it a number of its own, or a higher rev to replace the first."}});
+  result_.refused.push_back(
+      {rule.gid,
+       rule.sid,
+       "sid",
+       {.code = ErrorCode::E2106,
+        .place = rule.place,
+        .what = "sid " + std::to_string(rule.sid) + " stands twice",
+        .why = "The first is in " + known.place.file + ", line " + std::to_string(known.place.line) + ".",
+        .hint = "Give it a number of its own, or a higher rev to replace the first."}});
 }
 
 LoadedRules RuleLoader::finish() {
@@ -174,4 +192,4 @@ LoadedRules RuleLoader::finish() {
   return std::move(result_);
 }
 
-}  // namespace hd
+} // namespace hd

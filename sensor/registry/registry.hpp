@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every word of the rule language by its names: keywords that are files, buffers and fields that are rows of protocols,
-// transforms. Built once from the generated lists; immutable afterwards.
+// Every word of the rule language by its names: keywords that are files, buffers and fields that are rows of
+// protocols, transforms. Built once from the generated lists; immutable afterwards.
 #pragma once
+
+#include "sensor/app/protocol.hpp"
+#include "sensor/base/result.hpp"
+#include "sensor/lang/keyword.hpp"
+#include "sensor/lang/transform.hpp"
+#include "sensor/registry/tables.hpp"
 
 #include <cstdint>
 #include <span>
@@ -10,32 +16,26 @@
 #include <unordered_map>
 #include <vector>
 
-#include "sensor/app/protocol.hpp"
-#include "sensor/base/result.hpp"
-#include "sensor/lang/keyword.hpp"
-#include "sensor/lang/transform.hpp"
-#include "sensor/registry/tables.hpp"
-
 namespace hd::registry {
 
 /// One name of the language and what it leads to.
 struct Word {
   enum class Kind : std::uint8_t {
-    keyword,        ///< a file of sensor/keywords
-    packet_buffer,  ///< sticky buffer over the packet
-    buffer,         ///< sticky buffer of a protocol
-    modifier,       ///< old spelling that moves the content before it into a protocol's buffer
-    field,          ///< number of a protocol
+    keyword,       ///< a file of sensor/keywords
+    packet_buffer, ///< sticky buffer over the packet
+    buffer,        ///< sticky buffer of a protocol
+    modifier,      ///< old spelling that moves the content before it into a protocol's buffer
+    field,         ///< number of a protocol
     transform,
   } kind = Kind::keyword;
-  std::string_view name = {};       ///< as it is looked up
-  std::string_view canonical = {};  ///< the name to go by
+  std::string_view name = {};      ///< as it is looked up
+  std::string_view canonical = {}; ///< the name to go by
   const KeywordSpec* keyword = nullptr;
   const PacketBufferSpec* packet_buffer = nullptr;
   const BufferSpec* buffer = nullptr;
   const FieldSpec* field = nullptr;
   const TransformSpec* transform = nullptr;
-  const ProtocolSpec* protocol = nullptr;  ///< of buffer, modifier and field: the first that has it
+  const ProtocolSpec* protocol = nullptr; ///< of buffer, modifier and field: the first that has it
 };
 
 /// Text of a word for people: `haidang-sensor keywords NAME`, the reference page.
@@ -45,7 +45,7 @@ struct WordText {
 };
 
 class Registry {
- public:
+public:
   /// From the generated lists. A name that two rows claim goes to the keyword file, else to the first row.
   Registry();
   /// From other lists, for tests.
@@ -61,7 +61,7 @@ class Registry {
   /// Every word once, sorted by name, with its texts.
   [[nodiscard]] std::vector<WordText> texts() const;
 
- private:
+private:
   void add(Word word);
   void add_rows(const ProtocolSpec& protocol);
 
@@ -73,4 +73,4 @@ class Registry {
 /// Applies one option of a rule. Errors have their place (the option's when the keyword gave none).
 [[nodiscard]] Result<void> compile_option(const Word& word, const Args& args, RuleBuilder& rule);
 
-}  // namespace hd::registry
+} // namespace hd::registry

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lists that the build makes from the names of files (sensor/rooms.cmake): every keyword, transform and protocol.
+// The lists that the build makes from the names of files (sensor/rooms.cmake): every keyword, transform and
+// protocol.
 #pragma once
-
-#include <span>
 
 #include "sensor/app/protocol.hpp"
 #include "sensor/lang/keyword.hpp"
 #include "sensor/lang/transform.hpp"
+
+#include <span>
 
 namespace hd::registry {
 
@@ -14,4 +15,4 @@ extern const std::span<const KeywordTable* const> k_keyword_tables;
 extern const std::span<const TransformTable* const> k_transform_tables;
 extern const std::span<const ProtocolSpec* const> k_protocol_tables;
 
-}  // namespace hd::registry
+} // namespace hd::registry

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // dotprefix: a dot before the buffer, so that ".example" with endswith means the domain and all below it.
-#include <cstring>
-
 #include "sensor/lang/transform.hpp"
+
+#include <cstring>
 
 namespace hd::transform::dotprefix {
 namespace {
@@ -23,8 +23,8 @@ constexpr TransformSpec kSpecs[] = {{
     .apply = apply,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const TransformTable table{kSpecs};
 
-}  // namespace hd::transform::dotprefix
+} // namespace hd::transform::dotprefix

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // from_base64: decodes base64 (RFC 4648 section 4; RFC 2045 section 6.8 skips what is not of the alphabet).
 // A buffer of which nothing can be decoded stays as it is.
-#include <algorithm>
-
 #include "sensor/lang/transform.hpp"
+
+#include <algorithm>
 
 namespace hd::transform::from_base64 {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 enum class Mode : std::uint64_t { rfc4648, rfc2045, strict };
 
 Result<CheckData> compile(const Args& args) {
-  CheckData data;  // number: bytes (0: all), offset, mode
+  CheckData data; // number: bytes (0: all), offset, mode
   for (const std::string_view part : args.parts()) {
     const std::size_t blank = std::min(part.find_first_of(" \t"), part.size());
     const std::string_view name = part.substr(0, blank);
@@ -21,12 +21,17 @@ Result<CheckData> compile(const Args& args) {
       if (!number) return fail(std::move(number.error()));
       data.number[name == "bytes" ? 0 : 1] = *number;
     } else if (name == "mode") {
-      if (value == "rfc4648") data.number[2] = static_cast<std::uint64_t>(Mode::rfc4648);
-      else if (value == "rfc2045") data.number[2] = static_cast<std::uint64_t>(Mode::rfc2045);
-      else if (value == "strict") data.number[2] = static_cast<std::uint64_t>(Mode::strict);
-      else return args.wrong("\"" + std::string(value) + "\" is not a mode", {}, "rfc4648, rfc2045 or strict.");
+      if (value == "rfc4648")
+        data.number[2] = static_cast<std::uint64_t>(Mode::rfc4648);
+      else if (value == "rfc2045")
+        data.number[2] = static_cast<std::uint64_t>(Mode::rfc2045);
+      else if (value == "strict")
+        data.number[2] = static_cast<std::uint64_t>(Mode::strict);
+      else
+        return args.wrong("\"" + std::string(value) + "\" is not a mode", {}, "rfc4648, rfc2045 or strict.");
     } else {
-      return args.wrong("\"" + std::string(name) + "\" does not belong into \"from_base64\"", {}, "bytes N, offset N, mode M.");
+      return args.wrong("\"" + std::string(name) + "\" does not belong into \"from_base64\"", {},
+                        "bytes N, offset N, mode M.");
     }
   }
   return data;
@@ -44,8 +49,10 @@ int value_of(std::uint8_t c) noexcept {
 bool is_strict(Bytes in) noexcept {
   if (in.size() % 4 != 0) return false;
   std::size_t digits = in.size();
-  while (digits > 0 && in.size() - digits < 2 && in[digits - 1] == '=') --digits;
-  return std::all_of(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(digits), [](std::uint8_t c) { return value_of(c) >= 0; });
+  while (digits > 0 && in.size() - digits < 2 && in[digits - 1] == '=')
+    --digits;
+  return std::all_of(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(digits),
+                     [](std::uint8_t c) { return value_of(c) >= 0; });
 }
 
 Bytes apply(Bytes in, const CheckData& data, Arena& scratch) noexcept {
@@ -84,8 +91,8 @@ constexpr TransformSpec kSpecs[] = {{
     .apply = apply,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const TransformTable table{kSpecs};
 
-}  // namespace hd::transform::from_base64
+} // namespace hd::transform::from_base64

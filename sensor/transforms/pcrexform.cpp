@@ -7,14 +7,17 @@ namespace {
 
 Result<CheckData> compile(const Args& args) {
   std::string_view text = args.text();
-  if (text.size() < 3 || !text.starts_with('"') || !text.ends_with('"')) return args.wrong("\"pcrexform\" wants its expression in double quotes", {}, "Write pcrexform:\"(…)\";");
+  if (text.size() < 3 || !text.starts_with('"') || !text.ends_with('"'))
+    return args.wrong("\"pcrexform\" wants its expression in double quotes", {}, "Write pcrexform:\"(…)\";");
   auto regex = Regex::compile(text.substr(1, text.size() - 2), {});
   if (!regex) {
     Error error = std::move(regex.error());
     error.place = args.place();
     return fail(std::move(error));
   }
-  if ((*regex)->group_count() != 1) return args.wrong("the expression has " + std::to_string((*regex)->group_count()) + " groups", "The one group is what the buffer becomes.");
+  if ((*regex)->group_count() != 1)
+    return args.wrong("the expression has " + std::to_string((*regex)->group_count()) + " groups",
+                      "The one group is what the buffer becomes.");
   return CheckData{.object = std::move(*regex)};
 }
 
@@ -25,7 +28,9 @@ Bytes apply_regex(Bytes in, const CheckData& data, Arena&, RegexScratch& scratch
 }
 
 // Only where no scratch for expressions is at hand: nothing matches in an empty buffer.
-Bytes apply(Bytes, const CheckData&, Arena&) noexcept { return {}; }
+Bytes apply(Bytes, const CheckData&, Arena&) noexcept {
+  return {};
+}
 
 constexpr TransformSpec kSpecs[] = {{
     .name = "pcrexform",
@@ -37,8 +42,8 @@ constexpr TransformSpec kSpecs[] = {{
     .apply_regex = apply_regex,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const TransformTable table{kSpecs};
 
-}  // namespace hd::transform::pcrexform
+} // namespace hd::transform::pcrexform

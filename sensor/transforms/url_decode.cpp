@@ -37,8 +37,8 @@ constexpr TransformSpec kSpecs[] = {{
     .apply = apply,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const TransformTable table{kSpecs};
 
-}  // namespace hd::transform::url_decode
+} // namespace hd::transform::url_decode

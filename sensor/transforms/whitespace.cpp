@@ -5,7 +5,9 @@
 namespace hd::transform::whitespace {
 namespace {
 
-constexpr bool is_white(std::uint8_t c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr bool is_white(std::uint8_t c) noexcept {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 Bytes strip(Bytes in, const CheckData&, Arena& scratch) noexcept {
   std::uint8_t* out = scratch.allocate(in.size());
@@ -32,12 +34,20 @@ Bytes compress(Bytes in, const CheckData&, Arena& scratch) noexcept {
 }
 
 constexpr TransformSpec kSpecs[] = {
-    {.name = "strip_whitespace", .summary = "white space is removed", .syntax = "strip_whitespace", .example = "file.data; strip_whitespace; content:\"eval(\";", .apply = strip},
-    {.name = "compress_whitespace", .summary = "runs of white space become their first character", .syntax = "compress_whitespace", .example = "http.uri; compress_whitespace; content:\"union select\";", .apply = compress},
+    {.name = "strip_whitespace",
+     .summary = "white space is removed",
+     .syntax = "strip_whitespace",
+     .example = "file.data; strip_whitespace; content:\"eval(\";",
+     .apply = strip},
+    {.name = "compress_whitespace",
+     .summary = "runs of white space become their first character",
+     .syntax = "compress_whitespace",
+     .example = "http.uri; compress_whitespace; content:\"union select\";",
+     .apply = compress},
 };
 
-}  // namespace
+} // namespace
 
 extern constinit const TransformTable table{kSpecs};
 
-}  // namespace hd::transform::whitespace
+} // namespace hd::transform::whitespace

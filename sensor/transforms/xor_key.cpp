@@ -12,7 +12,9 @@ Result<CheckData> compile(const Args& args) {
   auto text = args.quoted();
   if (!text) return fail(std::move(text.error()));
   auto key = std::make_shared<std::vector<std::uint8_t>>(text->size() / 2);
-  if (text->empty() || key->size() > kKeyMax || !from_hex(*text, *key)) return args.wrong("the key is not made of pairs of hexadecimal digits", {}, "For example xor:\"0d0ac8ff\";");
+  if (text->empty() || key->size() > kKeyMax || !from_hex(*text, *key))
+    return args.wrong("the key is not made of pairs of hexadecimal digits", {},
+                      "For example xor:\"0d0ac8ff\";");
   return CheckData{.object = std::move(key)};
 }
 
@@ -37,8 +39,8 @@ constexpr TransformSpec kSpecs[] = {{
     .apply = apply,
 }};
 
-}  // namespace
+} // namespace
 
 extern constinit const TransformTable table{kSpecs};
 
-}  // namespace hd::transform::xor_key
+} // namespace hd::transform::xor_key

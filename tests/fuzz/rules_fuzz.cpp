@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text of people and of strangers' rule feeds: rules with all keywords, classes, references, threshold lines.
-// Whatever comes in, every rule is either loaded or refused with a place, and what parses prints back to the same rule.
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
+// Whatever comes in, every rule is either loaded or refused with a place, and what parses prints back to the
+// same rule.
 #include "sensor/base/assert.hpp"
 #include "sensor/base/bytes.hpp"
 #include "sensor/lang/catalogue.hpp"
@@ -13,6 +9,11 @@
 #include "sensor/lang/rule_text.hpp"
 #include "sensor/lang/threshold_file.hpp"
 #include "sensor/registry/load_rules.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace {
 
@@ -44,7 +45,8 @@ void load(std::string_view text) {
   }
   for (const hd::RuleIr& rule : rules.rules) {
     HD_ASSERT(rule.sid > 0 && !rule.source.is_empty() && !rule.target_ports.is_empty());
-    for (const hd::StepList& list : rule.lists) HD_ASSERT(!list.steps.empty());
+    for (const hd::StepList& list : rule.lists)
+      HD_ASSERT(!list.steps.empty());
   }
 }
 
@@ -56,11 +58,12 @@ void side_files(std::string_view text) {
   const hd::Variables variables = hd::Variables::standard();
   hd::ListResolver lists(variables);
   const hd::ThresholdFile file = hd::read_threshold_file(text, "threshold.config", lists, errors);
-  for (const hd::Error& error : errors) HD_ASSERT(error.place.line > 0);
+  for (const hd::Error& error : errors)
+    HD_ASSERT(error.place.line > 0);
   static_cast<void>(file);
 }
 
-}  // namespace
+} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = hd::as_chars({data, size});

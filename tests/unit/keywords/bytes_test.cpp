@@ -53,7 +53,8 @@ TEST(ByteJump, ReadsItsFlags) {
 TEST(ByteExtract, DefinesVariablesForLaterKeywords) {
   constexpr RuleRow kRows[] = {
       {R"(byte_extract:2,0,size,relative,multiplier 2,align 4; isdataat:size,relative;)"},
-      {"byte_extract:2,0,size; byte_test:1,=,size,0; byte_jump:size,0; byte_math:bytes size, offset 0, oper +, rvalue size, result other;"},
+      {"byte_extract:2,0,size; byte_test:1,=,size,0; byte_jump:size,0; byte_math:bytes size, offset 0, oper "
+       "+, rvalue size, result other;"},
       {"byte_extract:2,0,7up;", "not a name"},
       {"byte_extract:2,0,size,align 3;", "2 or 4"},
       {"byte_extract:2,0;", "needs count"},
@@ -63,7 +64,8 @@ TEST(ByteExtract, DefinesVariablesForLaterKeywords) {
 
 TEST(ByteExtract, HasSixteenVariablesARule) {
   std::string options;
-  for (int i = 0; i < 16; ++i) options += "byte_extract:1,0,v" + std::to_string(i) + "; ";
+  for (int i = 0; i < 16; ++i)
+    options += "byte_extract:1,0,v" + std::to_string(i) + "; ";
   EXPECT_TRUE(RuleUnderTest(options).is_built);
   const RuleUnderTest one_more(options + "byte_extract:1,0,more;");
   EXPECT_FALSE(one_more.is_built);
@@ -73,7 +75,8 @@ TEST(ByteExtract, HasSixteenVariablesARule) {
 TEST(ByteMath, NeedsAllOfItsValues) {
   constexpr RuleRow kRows[] = {
       {"byte_math:bytes 1, offset 0, oper *, rvalue 4, result length;"},
-      {"byte_math:bytes 1,offset 0,oper <<,rvalue 4,result length,relative,endian little,string hex,bitmask 0xf0;"},
+      {"byte_math:bytes 1,offset 0,oper <<,rvalue 4,result length,relative,endian little,string hex,bitmask "
+       "0xf0;"},
       {"byte_math:bytes 1, offset 0, oper %, rvalue 4, result length;", "not an operator"},
       {"byte_math:bytes 1, offset 0, oper /, rvalue 0, result length;", "division by 0"},
       {"byte_math:bytes 1, offset 0, oper +, rvalue 4;", "needs \"result\""},
@@ -171,7 +174,9 @@ TEST(Entropy, ComparesBitsAByte) {
   EXPECT_FALSE(call.check(at, as_bytes("xaabb"), 0, call.data));
   EXPECT_FALSE(call.check(at, as_bytes("x"), 0, call.data));
 
-  constexpr RuleRow kRows[] = {{"http.uri; entropy:value > 9;", "not an entropy"}, {"http.uri; entropy:bytes 3;", "needs a value"}, {"http.uri; entropy:weight 3;", "does not belong"}};
+  constexpr RuleRow kRows[] = {{"http.uri; entropy:value > 9;", "not an entropy"},
+                               {"http.uri; entropy:bytes 3;", "needs a value"},
+                               {"http.uri; entropy:weight 3;", "does not belong"}};
   expect_rows(kRows);
 }
 
@@ -187,14 +192,19 @@ TEST(Asn1, FindsLengthsAndBitStringsThatOverflow) {
   };
 
   EXPECT_TRUE(holds("asn1:oversize_length 500, absolute_offset 0;", std::string_view("\x04\x82\x01\xf5", 4)));
-  EXPECT_FALSE(holds("asn1:oversize_length 501, absolute_offset 0;", std::string_view("\x04\x82\x01\xf5", 4)));
-  EXPECT_TRUE(holds("asn1:bitstring_overflow, absolute_offset 0;", std::string_view("\x30\x04\x03\x02\x09\x00", 6)));
-  EXPECT_FALSE(holds("asn1:bitstring_overflow, absolute_offset 0;", std::string_view("\x30\x04\x03\x02\x07\x00", 6)));
+  EXPECT_FALSE(
+      holds("asn1:oversize_length 501, absolute_offset 0;", std::string_view("\x04\x82\x01\xf5", 4)));
+  EXPECT_TRUE(
+      holds("asn1:bitstring_overflow, absolute_offset 0;", std::string_view("\x30\x04\x03\x02\x09\x00", 6)));
+  EXPECT_FALSE(
+      holds("asn1:bitstring_overflow, absolute_offset 0;", std::string_view("\x30\x04\x03\x02\x07\x00", 6)));
   EXPECT_FALSE(holds("asn1:oversize_length 5, absolute_offset 0;", std::string_view("\x04\x82\x01", 3)));
 
-  constexpr RuleRow kRows[] = {{"asn1:absolute_offset 0;", "asks for nothing"}, {"asn1:oversize_length;", "needs a number"}, {"asn1:length 3;", "does not belong"}};
+  constexpr RuleRow kRows[] = {{"asn1:absolute_offset 0;", "asks for nothing"},
+                               {"asn1:oversize_length;", "needs a number"},
+                               {"asn1:length 3;", "does not belong"}};
   expect_rows(kRows);
 }
 
-}  // namespace
-}  // namespace hd
+} // namespace
+} // namespace hd

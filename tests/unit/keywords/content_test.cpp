@@ -133,5 +133,5 @@ TEST(Pcre, NumbersNamedGroupsAsTheyOpen) {
   EXPECT_EQ(rule.names.name_of(NameTable::Kind::flowvar, rule.step<PcreStep>().captures[0].number), "page");
 }
 
-}  // namespace
-}  // namespace hd
+} // namespace
+} // namespace hd

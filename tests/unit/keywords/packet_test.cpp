@@ -8,12 +8,13 @@ namespace {
 
 // Ethernet is left out: the IP header is the packet's first byte.
 class Packet {
- public:
+public:
   static Packet tcp(std::uint8_t flags, std::string_view payload = {}) {
     Packet packet;
     packet.ip4(ip_protocol::tcp);
-    packet.bytes_.insert(packet.bytes_.end(), {0x9c, 0x40, 0x00, 0x50, 0, 0, 0, 1, 0, 0, 0, 2, 0x70, flags, 0x20, 0x00, 0, 0, 0, 0,
-                                               2, 4, 0x05, 0xb4, 3, 3, 7, 0});
+    packet.bytes_.insert(packet.bytes_.end(),
+                         {0x9c, 0x40, 0x00, 0x50, 0, 0, 0, 1, 0,    0,    0, 2, 0x70, flags,
+                          0x20, 0x00, 0,    0,    0, 0, 2, 4, 0x05, 0xb4, 3, 3, 7,    0});
     packet.finish(28, payload);
     return packet;
   }
@@ -36,14 +37,15 @@ class Packet {
     bytes_[7] = static_cast<std::uint8_t>(field);
   }
   void tag(std::initializer_list<std::uint16_t> vlans) {
-    for (const std::uint16_t vlan : vlans) view_.vlan[view_.vlan_count++] = vlan;
+    for (const std::uint16_t vlan : vlans)
+      view_.vlan[view_.vlan_count++] = vlan;
   }
   [[nodiscard]] const PacketView& view() {
     view_.data = bytes_.data();
     return view_;
   }
 
- private:
+private:
   void ip4(std::uint8_t protocol) {
     bytes_ = {0x45, 0x08, 0, 0, 0x00, 0x07, 0x40, 0x00, 64, protocol, 0, 0, 192, 0, 2, 1, 198, 51, 100, 9};
     view_.protocol = protocol;
@@ -60,11 +62,16 @@ class Packet {
   PacketView view_ = {};
 };
 
-bool holds(const char* options, Packet packet, const FlowRecord* flow = nullptr, const TcpSession* tcp = nullptr, bool is_established = false) {
+bool holds(const char* options, Packet packet, const FlowRecord* flow = nullptr,
+           const TcpSession* tcp = nullptr, bool is_established = false) {
   const RuleUnderTest rule(options, "alert ip any any -> any any");
   EXPECT_TRUE(rule.is_built) << options << "\n" << to_text(rule.error);
   const DecodeEventSet none{};
-  const Inspection at{.packet = packet.view(), .decode_events = none, .flow = flow, .tcp = tcp, .is_established = is_established};
+  const Inspection at{.packet = packet.view(),
+                      .decode_events = none,
+                      .flow = flow,
+                      .tcp = tcp,
+                      .is_established = is_established};
   EXPECT_FALSE(rule.rule.packet_conditions.empty()) << options;
   for (const PacketCondition& condition : rule.rule.packet_conditions) {
     if (!condition.check(at, condition.data)) return false;
@@ -79,15 +86,51 @@ struct PacketRow {
 
 TEST(TcpHeaderKeywords, CompareFieldsAndOptions) {
   constexpr PacketRow kRows[] = {
-      {"flags:S;", true}, {"flags:SA;", false}, {"flags:S,CE;", true}, {"flags:+S;", true}, {"flags:*SA;", true}, {"flags:!S;", false},
-      {"flags:0;", false}, {"tcp.flags:S;", true}, {"seq:1;", true}, {"ack:2;", true}, {"ack:3;", false}, {"window:8192;", true},
-      {"window:!8192;", false}, {"tcp.mss:1460;", true}, {"tcp.mss:<536;", false}, {"tcp.wscale:>6;", true}, {"tcp.wscale:0-7;", false},
-      {"ttl:64;", true}, {"ttl:<64;", false}, {"ttl:63-65;", true}, {"tos:8;", true}, {"tos:!8;", false}, {"tos:x08;", true}, {"id:7;", true},
-      {"ip_proto:tcp;", true}, {"ip_proto:!6;", false}, {"ip_proto:>5;", true}, {"fragbits:D;", true}, {"fragbits:M;", false}, {"fragbits:!M;", true},
-      {"fragoffset:0;", true}, {"sameip;", false}, {"dsize:5;", true}, {"dsize:>5;", false}, {"vlan.layers:0;", true}, {"vlan.id:5;", false},
-      {"itype:8;", false}, {"icmp_id:1;", false}, {"ipopts:any;", false}, {"ipv4-csum:invalid;", true}, {"tcpv4-csum:valid;", false}, {"tcpv6-csum:invalid;", false},
+      {"flags:S;", true},
+      {"flags:SA;", false},
+      {"flags:S,CE;", true},
+      {"flags:+S;", true},
+      {"flags:*SA;", true},
+      {"flags:!S;", false},
+      {"flags:0;", false},
+      {"tcp.flags:S;", true},
+      {"seq:1;", true},
+      {"ack:2;", true},
+      {"ack:3;", false},
+      {"window:8192;", true},
+      {"window:!8192;", false},
+      {"tcp.mss:1460;", true},
+      {"tcp.mss:<536;", false},
+      {"tcp.wscale:>6;", true},
+      {"tcp.wscale:0-7;", false},
+      {"ttl:64;", true},
+      {"ttl:<64;", false},
+      {"ttl:63-65;", true},
+      {"tos:8;", true},
+      {"tos:!8;", false},
+      {"tos:x08;", true},
+      {"id:7;", true},
+      {"ip_proto:tcp;", true},
+      {"ip_proto:!6;", false},
+      {"ip_proto:>5;", true},
+      {"fragbits:D;", true},
+      {"fragbits:M;", false},
+      {"fragbits:!M;", true},
+      {"fragoffset:0;", true},
+      {"sameip;", false},
+      {"dsize:5;", true},
+      {"dsize:>5;", false},
+      {"vlan.layers:0;", true},
+      {"vlan.id:5;", false},
+      {"itype:8;", false},
+      {"icmp_id:1;", false},
+      {"ipopts:any;", false},
+      {"ipv4-csum:invalid;", true},
+      {"tcpv4-csum:valid;", false},
+      {"tcpv6-csum:invalid;", false},
   };
-  for (const PacketRow& row : kRows) EXPECT_EQ(holds(row.options, Packet::tcp(tcp_flag::syn, "hello")), row.expected) << row.options;
+  for (const PacketRow& row : kRows)
+    EXPECT_EQ(holds(row.options, Packet::tcp(tcp_flag::syn, "hello")), row.expected) << row.options;
 }
 
 TEST(TcpHeaderKeywords, LeaveTheFlagsBehindTheCommaOutOfAccount) {
@@ -114,10 +157,13 @@ TEST(VlanKeywords, CountLayersFromBothEnds) {
   Packet packet = Packet::udp("x");
   packet.tag({200, 300, 400});
   constexpr PacketRow kRows[] = {
-      {"vlan.id:300;", true}, {"vlan.id:200,0;", true}, {"vlan.id:400,-1;", true}, {"vlan.id:200,-3;", true}, {"vlan.id:200,1;", false},
-      {"vlan.id:>100,all;", true}, {"vlan.id:>200,all;", false}, {"vlan.id:!500,all;", true}, {"vlan.layers:3;", true}, {"vlan.id:100-600,2;", true},
+      {"vlan.id:300;", true},       {"vlan.id:200,0;", true},    {"vlan.id:400,-1;", true},
+      {"vlan.id:200,-3;", true},    {"vlan.id:200,1;", false},   {"vlan.id:>100,all;", true},
+      {"vlan.id:>200,all;", false}, {"vlan.id:!500,all;", true}, {"vlan.layers:3;", true},
+      {"vlan.id:100-600,2;", true},
   };
-  for (const PacketRow& row : kRows) EXPECT_EQ(holds(row.options, packet), row.expected) << row.options;
+  for (const PacketRow& row : kRows)
+    EXPECT_EQ(holds(row.options, packet), row.expected) << row.options;
 }
 
 TEST(FlowFacts, CountPacketsBytesAndSeconds) {
@@ -127,10 +173,17 @@ TEST(FlowFacts, CountPacketsBytesAndSeconds) {
   flow.packets = {10, 3};
   flow.bytes = {5000, 100};
   constexpr PacketRow kRows[] = {
-      {"flow.age:>20;", true}, {"flow.age:>21;", false}, {"flow.pkts:toserver,=10;", true}, {"flow.pkts:either,3;", true}, {"flow.pkts:both,>5;", false},
-      {"flow.bytes:toclient,<101;", true}, {"flow.bytes_toserver:>4kb;", true}, {"flow.pkts_toclient:3;", true},
+      {"flow.age:>20;", true},
+      {"flow.age:>21;", false},
+      {"flow.pkts:toserver,=10;", true},
+      {"flow.pkts:either,3;", true},
+      {"flow.pkts:both,>5;", false},
+      {"flow.bytes:toclient,<101;", true},
+      {"flow.bytes_toserver:>4kb;", true},
+      {"flow.pkts_toclient:3;", true},
   };
-  for (const PacketRow& row : kRows) EXPECT_EQ(holds(row.options, Packet::udp("x"), &flow), row.expected) << row.options;
+  for (const PacketRow& row : kRows)
+    EXPECT_EQ(holds(row.options, Packet::udp("x"), &flow), row.expected) << row.options;
   EXPECT_FALSE(holds("flow.age:<5;", Packet::udp("x")));
 }
 
@@ -184,22 +237,46 @@ TEST(HeaderBuffers, ShowPartsOfThePacket) {
 
 TEST(HeaderKeywords, RefuseWhatCannotBe) {
   constexpr RuleRow kRows[] = {
-      {"ttl:256;", "out of range"}, {"flags:X;", "not a TCP flag"}, {"flags:;", "needs flags"}, {"fragbits:X;", "not a fragment bit"}, {"fragbits:!;", "at least one bit"},
-      {"ipopts:xyz;", "not an IP option"}, {"ip_proto:nonsense;", "neither a number nor"}, {"l3_proto:x25;", "not a network protocol"}, {"vlan.id:5000;", "out of range"},
-      {"vlan.id:5,7;", "out of range"}, {"ipv4-csum:broken;", "not a state"}, {"decode-event:ipv4.nonsense;", "not an event"}, {"stream-event:nonsense;", "not an event"},
-      {"decode-event:ipv4.trunc_pkt;"}, {"stream-event:est_syn_resend;"}, {"engine-event:stream.est_syn_resend;"}, {"app-layer-event:applayer_wrong_direction_first_data;"},
-      {"app-layer-event:http.too_long;"}, {"app-layer-event:http.too_lng;", "not an event of http"}, {"app-layer-event:smb.error;", "protocol not supported"},
-      {"app-layer-protocol:!http;"}, {"app-layer-protocol:ssh;", "protocol not supported"}, {"app-layer-protocol:http,sideways;", "not a side"},
+      {"ttl:256;", "out of range"},
+      {"flags:X;", "not a TCP flag"},
+      {"flags:;", "needs flags"},
+      {"fragbits:X;", "not a fragment bit"},
+      {"fragbits:!;", "at least one bit"},
+      {"ipopts:xyz;", "not an IP option"},
+      {"ip_proto:nonsense;", "neither a number nor"},
+      {"l3_proto:x25;", "not a network protocol"},
+      {"vlan.id:5000;", "out of range"},
+      {"vlan.id:5,7;", "out of range"},
+      {"ipv4-csum:broken;", "not a state"},
+      {"decode-event:ipv4.nonsense;", "not an event"},
+      {"stream-event:nonsense;", "not an event"},
+      {"decode-event:ipv4.trunc_pkt;"},
+      {"stream-event:est_syn_resend;"},
+      {"engine-event:stream.est_syn_resend;"},
+      {"app-layer-event:applayer_wrong_direction_first_data;"},
+      {"app-layer-event:http.too_long;"},
+      {"app-layer-event:http.too_lng;", "not an event of http"},
+      {"app-layer-event:smb.error;", "protocol not supported"},
+      {"app-layer-protocol:!http;"},
+      {"app-layer-protocol:ssh;", "protocol not supported"},
+      {"app-layer-protocol:http,sideways;", "not a side"},
       {"app-layer-protocol:http;", "about one protocol already", "alert http any any -> any any"},
-      {"app-layer-state:>request_headers;", nullptr, "alert http any any -> any any"}, {"app-layer-state:request_headers;", "needs a rule about one protocol"},
-      {"stream_size:client,>;", "needs a side"}, {"stream_size:middle,>,5;", "not a side"}, {"tcp.session:asleep;", "not a phase"}, {"flow.pkts:>5;", "needs a side"},
+      {"app-layer-state:>request_headers;", nullptr, "alert http any any -> any any"},
+      {"app-layer-state:request_headers;", "needs a rule about one protocol"},
+      {"stream_size:client,>;", "needs a side"},
+      {"stream_size:middle,>,5;", "not a side"},
+      {"tcp.session:asleep;", "not a phase"},
+      {"flow.pkts:>5;", "needs a side"},
   };
   expect_rows(kRows);
 }
 
 TEST(AppLayerProtocol, AloneAsksOnlyWhenTheRecognitionEnded) {
   EXPECT_EQ(RuleUnderTest("app-layer-protocol:!http;").rule.packet_conditions.at(0).data.number[3], 1u);
-  EXPECT_EQ(RuleUnderTest("app-layer-protocol:!http; flow:established;").rule.packet_conditions.at(0).data.number[3], 0u);
+  EXPECT_EQ(RuleUnderTest("app-layer-protocol:!http; flow:established;")
+                .rule.packet_conditions.at(0)
+                .data.number[3],
+            0u);
 }
 
 TEST(SynOnly, IsAboutTheServersDirection) {
@@ -208,5 +285,5 @@ TEST(SynOnly, IsAboutTheServersDirection) {
   EXPECT_FALSE(RuleUnderTest("flags:S; flow:to_client;").rule.flow.to_server);
 }
 
-}  // namespace
-}  // namespace hd
+} // namespace
+} // namespace hd

@@ -43,9 +43,14 @@ TEST(State, ReadsItsWords) {
       {"threshold:type some, track by_src, count 1, seconds 60;", "not a type"},
       {"threshold:type limit, track by_src, count 0, seconds 60;", "out of range"},
       {"threshold:type limit, track by_src, seconds 60;", "needs \"count\""},
-      {"threshold:type limit, track by_src, count 1, seconds 6; threshold:type threshold, track by_src, count 1, seconds 6;"},
-      {"threshold:type limit, track by_src, count 1, seconds 6; threshold:type limit, track by_src, count 1, seconds 6;", "same kind"},
-      {"threshold:type limit, track by_src, count 1, seconds 6; detection_filter:track by_src, count 1, seconds 6;", "exclude"},
+      {"threshold:type limit, track by_src, count 1, seconds 6; threshold:type threshold, track by_src, "
+       "count 1, seconds 6;"},
+      {"threshold:type limit, track by_src, count 1, seconds 6; threshold:type limit, track by_src, count 1, "
+       "seconds 6;",
+       "same kind"},
+      {"threshold:type limit, track by_src, count 1, seconds 6; detection_filter:track by_src, count 1, "
+       "seconds 6;",
+       "exclude"},
       {"tag:session,10,packets; tag:host,100,seconds,src;"},
       {"tag:session,10,packets,src;", "no direction"},
       {"tag:town;", "cannot be tagged"},
@@ -70,7 +75,8 @@ TEST(Flow, RefusesContradictions) {
 }
 
 TEST(Facts, DescribeTheRule) {
-  const RuleUnderTest rule(R"(msg:"Say \"hello\"\;"; gid:7; rev:3; classtype:trojan-activity; priority:2; reference:cve,2021-44228;
+  const RuleUnderTest rule(
+      R"(msg:"Say \"hello\"\;"; gid:7; rev:3; classtype:trojan-activity; priority:2; reference:cve,2021-44228;
       metadata:a b c, d; target:dest_ip; noalert; bypass; filestore;)");
 
   ASSERT_TRUE(rule.is_built) << to_text(rule.error);
@@ -118,5 +124,5 @@ TEST(Requires, SkipsWhatThisEngineIsNot) {
   EXPECT_TRUE(skipped("requires:feature time-travel;"));
 }
 
-}  // namespace
-}  // namespace hd
+} // namespace
+} // namespace hd

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sensor/lang/address_set.hpp"
-
-#include <gtest/gtest.h>
-
 #include "sensor/base/time.hpp"
+#include "sensor/lang/address_set.hpp"
 #include "sensor/lang/address_text.hpp"
 #include "sensor/lang/port_set.hpp"
 #include "sensor/lang/variables.hpp"
 
+#include <gtest/gtest.h>
+
 namespace hd {
 namespace {
 
-Address at(const char* text) { return parse_address(text).value(); }
+Address at(const char* text) {
+  return parse_address(text).value();
+}
 
 AddressSet set_of(const char* text, const Variables& variables = Variables::standard()) {
   ListResolver lists(variables);
@@ -57,7 +58,8 @@ TEST(AddressSet, AgreesWithMembershipOnRandomRanges) {
     left.remove(unwanted);
     for (std::uint32_t i = 0; i < 400; ++i) {
       const Address address = Address::from_ip4(i);
-      ASSERT_EQ(left.contains(address), wanted.contains(address) && !unwanted.contains(address)) << "round " << round;
+      ASSERT_EQ(left.contains(address), wanted.contains(address) && !unwanted.contains(address))
+          << "round " << round;
     }
   }
 }
@@ -125,7 +127,8 @@ TEST(PortLists, ReadRangesAndNegations) {
   EXPECT_FALSE(holds("$SHELLCODE_PORTS", 80));
   EXPECT_TRUE(lists.ports("any")->is_any());
   EXPECT_TRUE(lists.ports("0:65535")->is_any());
-  for (const char* wrong : {"65536", "100:1", "http", ":", "!any", "$HOME_NET", "[80,!80]", "-1"}) EXPECT_FALSE(lists.ports(wrong).has_value()) << wrong;
+  for (const char* wrong : {"65536", "100:1", "http", ":", "!any", "$HOME_NET", "[80,!80]", "-1"})
+    EXPECT_FALSE(lists.ports(wrong).has_value()) << wrong;
 }
 
 TEST(PortSet, AgreesWithMembershipOnRandomRanges) {
@@ -133,15 +136,17 @@ TEST(PortSet, AgreesWithMembershipOnRandomRanges) {
   for (int round = 0; round < 200; ++round) {
     PortSet wanted, unwanted;
     for (int i = 0; i < 6; ++i) {
-      const auto a = static_cast<std::uint16_t>(random.below(200)), b = static_cast<std::uint16_t>(random.below(200));
+      const auto a = static_cast<std::uint16_t>(random.below(200)),
+                 b = static_cast<std::uint16_t>(random.below(200));
       (i < 4 ? wanted : unwanted).add({std::min(a, b), std::max(a, b)});
     }
     PortSet left = wanted;
     left.remove(unwanted);
-    for (std::uint16_t port = 0; port < 200; ++port) ASSERT_EQ(left.contains(port), wanted.contains(port) && !unwanted.contains(port)) << "round " << round;
+    for (std::uint16_t port = 0; port < 200; ++port)
+      ASSERT_EQ(left.contains(port), wanted.contains(port) && !unwanted.contains(port)) << "round " << round;
     ASSERT_EQ(left.complement().complement(), left);
   }
 }
 
-}  // namespace
-}  // namespace hd
+} // namespace
+} // namespace hd

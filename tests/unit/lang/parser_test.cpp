@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/lang/parser.hpp"
+#include "sensor/lang/rule_text.hpp"
 
 #include <gtest/gtest.h>
-
-#include "sensor/lang/rule_text.hpp"
 
 namespace hd {
 namespace {
 
 TEST(Parser, TakesARuleApart) {
-  const auto rule = parse_rule(R"(alert http [10.0.0.1, 10.0.0.2] any -> $EXTERNAL_NET [80,  8080](msg:"a\;b"; flow : to_server ;noalert; sid:1;))");
+  const auto rule = parse_rule(
+      R"(alert http [10.0.0.1, 10.0.0.2] any -> $EXTERNAL_NET [80,  8080](msg:"a\;b"; flow : to_server ;noalert; sid:1;))");
 
   ASSERT_TRUE(rule.has_value());
   EXPECT_EQ(rule->action.text, "alert");
@@ -56,17 +56,21 @@ TEST(Parser, NamesThePlaceOfAnError) {
 
 TEST(Parser, HasLimits) {
   std::string many = "alert tcp any any -> any any (";
-  for (std::size_t i = 0; i < kRuleOptionsMax; ++i) many += "nocase;";
+  for (std::size_t i = 0; i < kRuleOptionsMax; ++i)
+    many += "nocase;";
   EXPECT_TRUE(parse_rule(many + ")").has_value());
   EXPECT_FALSE(parse_rule(many + "nocase;)").has_value());
   const std::string head = "alert tcp any any -> any any (msg:\"";
   const std::string tail = "\";)";
-  EXPECT_TRUE(parse_rule(head + std::string(kRuleLengthMax - head.size() - tail.size(), 'x') + tail).has_value());
-  EXPECT_FALSE(parse_rule(head + std::string(kRuleLengthMax - head.size() - tail.size() + 1, 'x') + tail).has_value());
+  EXPECT_TRUE(
+      parse_rule(head + std::string(kRuleLengthMax - head.size() - tail.size(), 'x') + tail).has_value());
+  EXPECT_FALSE(
+      parse_rule(head + std::string(kRuleLengthMax - head.size() - tail.size() + 1, 'x') + tail).has_value());
 }
 
 TEST(RuleReader, JoinsLinesAndCountsWhatIsSwitchedOff) {
-  RuleReader reader("\xef\xbb\xbf# a comment\r\n\n# alert tcp any any -> any any (sid:1;)\nalert \\\r\n  tcp \\\n any\n  pass x\n");
+  RuleReader reader("\xef\xbb\xbf# a comment\r\n\n# alert tcp any any -> any any (sid:1;)\nalert \\\r\n  tcp "
+                    "\\\n any\n  pass x\n");
   RuleText rule;
 
   ASSERT_TRUE(reader.next(rule));
@@ -84,5 +88,5 @@ TEST(RuleReader, JoinsLinesAndCountsWhatIsSwitchedOff) {
   EXPECT_EQ(reader.disabled(), 1u);
 }
 
-}  // namespace
-}  // namespace hd
+} // namespace
+} // namespace hd

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules of the shared conformance cases, by area, where the kit is present (HD_SHARED, or ../shared beside the sources).
+// The rules of the shared conformance cases, by area, where the kit is present (HD_SHARED, or ../shared
+// beside the sources).
+#include "sensor/base/file.hpp"
+#include "sensor/base/json.hpp"
+#include "sensor/registry/load_rules.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,10 +12,6 @@
 #include <cstdlib>
 #include <map>
 #include <set>
-
-#include "sensor/base/file.hpp"
-#include "sensor/base/json.hpp"
-#include "sensor/registry/load_rules.hpp"
 
 namespace hd {
 namespace {
@@ -47,8 +48,8 @@ TEST(ConformanceRules, LoadWhereTheirProtocolsAreThere) {
   const std::string folder = shared_folder() + "/conformance/cases";
   if (!file_exists(folder)) GTEST_SKIP() << "no conformance kit at " << folder << " (set HD_SHARED)";
   const registry::Registry registry;
-  std::map<std::string, std::pair<std::size_t, std::size_t>> areas;  // all, with a refused rule
-  std::map<std::string, std::set<std::string>> reasons;              // reason to cases
+  std::map<std::string, std::pair<std::size_t, std::size_t>> areas; // all, with a refused rule
+  std::map<std::string, std::set<std::string>> reasons;             // reason to cases
 
   for (const Case& one : read_cases(folder)) {
     RuleLoader loader(registry, {.variables = &one.variables});
@@ -57,16 +58,21 @@ TEST(ConformanceRules, LoadWhereTheirProtocolsAreThere) {
     auto& [all, refused] = areas[one.area];
     ++all;
     if (!rules.refused.empty()) ++refused;
-    for (const RefusedRule& rule : rules.refused) reasons[one.area + ": " + rule.reason() + " (" + rule.error.what + ")"].insert(one.name);
-    for (const RefusedRule& rule : rules.refused) EXPECT_GT(rule.error.place.line, 0u) << one.name << " " << rule.line();
+    for (const RefusedRule& rule : rules.refused)
+      reasons[one.area + ": " + rule.reason() + " (" + rule.error.what + ")"].insert(one.name);
+    for (const RefusedRule& rule : rules.refused)
+      EXPECT_GT(rule.error.place.line, 0u) << one.name << " " << rule.line();
   }
 
-  for (const auto& [area, counts] : areas) std::printf("%-14s %4zu cases, %4zu with a refused rule\n", area.c_str(), counts.first, counts.second);
+  for (const auto& [area, counts] : areas)
+    std::printf("%-14s %4zu cases, %4zu with a refused rule\n", area.c_str(), counts.first, counts.second);
   std::vector<std::pair<std::size_t, std::string>> rows;
-  for (const auto& [reason, cases] : reasons) rows.emplace_back(cases.size(), reason.substr(0, 150) + "   e.g. " + *cases.begin());
+  for (const auto& [reason, cases] : reasons)
+    rows.emplace_back(cases.size(), reason.substr(0, 150) + "   e.g. " + *cases.begin());
   std::sort(rows.rbegin(), rows.rend());
-  for (const auto& [count, text] : rows) std::printf("  %4zu  %s\n", count, text.c_str());
+  for (const auto& [count, text] : rows)
+    std::printf("  %4zu  %s\n", count, text.c_str());
 }
 
-}  // namespace
-}  // namespace hd
+} // namespace
+} // namespace hd

@@ -16,14 +16,13 @@ LoadedRules load(std::string_view text, LoadOptions options = {}) {
 }
 
 TEST(RuleLoader, CollectsEveryErrorWithItsPlace) {
-  const LoadedRules rules = load(
-      "alert tcp any any -> any any (msg:\"good\"; sid:1;)\n"
-      "alert tcp any any -> any any (msg:\"a\"; contnet:\"x\"; sid:2;)\n"
-      "alert tcp any any -> any any (msg:\"b\"; \\\n   dsize:70000; sid:3;)\n"
-      "alert tcp $HOME_NETS any -> any any (sid:4;)\n"
-      "alert smb any any -> any any (sid:5;)\n"
-      "alert tcp any any -> any any (msg:\"no number\";)\n"
-      "# alert tcp any any -> any any (sid:9;)\n");
+  const LoadedRules rules = load("alert tcp any any -> any any (msg:\"good\"; sid:1;)\n"
+                                 "alert tcp any any -> any any (msg:\"a\"; contnet:\"x\"; sid:2;)\n"
+                                 "alert tcp any any -> any any (msg:\"b\"; \\\n   dsize:70000; sid:3;)\n"
+                                 "alert tcp $HOME_NETS any -> any any (sid:4;)\n"
+                                 "alert smb any any -> any any (sid:5;)\n"
+                                 "alert tcp any any -> any any (msg:\"no number\";)\n"
+                                 "# alert tcp any any -> any any (sid:9;)\n");
 
   EXPECT_EQ(rules.rules.size(), 1u);
   EXPECT_EQ(rules.disabled, 1u);
@@ -40,15 +39,16 @@ TEST(RuleLoader, CollectsEveryErrorWithItsPlace) {
   EXPECT_EQ(rules.refused[2].error.hint, "Did you mean $HOME_NET?");
   EXPECT_EQ(rules.refused[3].line(), "rule refused: sid 5: protocol not supported: smb");
   EXPECT_EQ(rules.refused[4].sid, 0u);
-  for (const RefusedRule& one : rules.refused) EXPECT_FALSE(one.error.excerpt.empty()) << one.line();
+  for (const RefusedRule& one : rules.refused)
+    EXPECT_FALSE(one.error.excerpt.empty()) << one.line();
 }
 
 TEST(RuleLoader, KeepsTheHigherRevisionAndRefusesDuplicates) {
-  const LoadedRules rules = load(
-      "alert tcp any any -> any any (msg:\"one\"; sid:1; rev:1;)\n"
-      "alert tcp any any -> any any (msg:\"two\"; sid:1; rev:2;)\n"
-      "alert tcp any any -> any any (msg:\"again\"; sid:1; rev:2;)\n"
-      "alert tcp any any -> any any (msg:\"other group\"; gid:2; sid:1; rev:2;)\n");
+  const LoadedRules rules =
+      load("alert tcp any any -> any any (msg:\"one\"; sid:1; rev:1;)\n"
+           "alert tcp any any -> any any (msg:\"two\"; sid:1; rev:2;)\n"
+           "alert tcp any any -> any any (msg:\"again\"; sid:1; rev:2;)\n"
+           "alert tcp any any -> any any (msg:\"other group\"; gid:2; sid:1; rev:2;)\n");
 
   ASSERT_EQ(rules.rules.size(), 2u);
   EXPECT_EQ(rules.rules[0].msg, "two");
@@ -58,7 +58,8 @@ TEST(RuleLoader, KeepsTheHigherRevisionAndRefusesDuplicates) {
 }
 
 TEST(RuleLoader, LeavesOutWhatIsNotForThisEngineBeforeItsWordsAreRead) {
-  const LoadedRules rules = load("alert madeup any any -> any any (madeup:1; requires:version >= 99; sid:1;)\n");
+  const LoadedRules rules =
+      load("alert madeup any any -> any any (madeup:1; requires:version >= 99; sid:1;)\n");
   EXPECT_TRUE(rules.refused.empty());
   ASSERT_EQ(rules.skipped.size(), 1u);
   EXPECT_EQ(rules.skipped[0].sid, 1u);
@@ -66,19 +67,19 @@ TEST(RuleLoader, LeavesOutWhatIsNotForThisEngineBeforeItsWordsAreRead) {
 
 TEST(RuleLoader, KeepsTheNumbersOfNames) {
   const LoadedRules first = load("alert tcp any any -> any any (flowbits:set,a; flowbits:set,b; sid:1;)\n");
-  const LoadedRules second = load("alert tcp any any -> any any (flowbits:isset,b; sid:1;)\n", {.names = first.names});
+  const LoadedRules second =
+      load("alert tcp any any -> any any (flowbits:isset,b; sid:1;)\n", {.names = first.names});
   EXPECT_EQ(second.rules[0].state_conditions[0].names[0], 1u);
 }
 
 TEST(RuleLoader, ReadsHeadersOfAllKinds) {
-  const LoadedRules rules = load(
-      "alert IP any any <> any any (sid:1;)\n"
-      "drop tcp-pkt any any -> any any (sid:2;)\n"
-      "pass ipv6 any any -> any any (sid:3;)\n"
-      "rejectdst pkthdr any any -> any any (sid:4;)\n"
-      "alert tcp any any <- any any (sid:5;)\n"
-      "notice tcp any any -> any any (sid:6;)\n"
-      "alert tpc any any -> any any (sid:7;)\n");
+  const LoadedRules rules = load("alert IP any any <> any any (sid:1;)\n"
+                                 "drop tcp-pkt any any -> any any (sid:2;)\n"
+                                 "pass ipv6 any any -> any any (sid:3;)\n"
+                                 "rejectdst pkthdr any any -> any any (sid:4;)\n"
+                                 "alert tcp any any <- any any (sid:5;)\n"
+                                 "notice tcp any any -> any any (sid:6;)\n"
+                                 "alert tpc any any -> any any (sid:7;)\n");
   ASSERT_EQ(rules.rules.size(), 4u);
   EXPECT_TRUE(rules.rules[0].is_bidirectional);
   EXPECT_EQ(rules.rules[1].protocol, HeaderProtocol::tcp_pkt);
@@ -103,7 +104,8 @@ TEST(Registry, HasATextForEveryWord) {
   const registry::Registry registry;
   const auto texts = registry.texts();
   EXPECT_GT(texts.size(), 100u);
-  EXPECT_TRUE(std::is_sorted(texts.begin(), texts.end(), [](const auto& a, const auto& b) { return a.name < b.name; }));
+  EXPECT_TRUE(std::is_sorted(texts.begin(), texts.end(),
+                             [](const auto& a, const auto& b) { return a.name < b.name; }));
   for (const registry::WordText& text : texts) {
     EXPECT_FALSE(text.summary.empty()) << text.name;
     if (text.kind == "keyword") {
@@ -126,7 +128,8 @@ TEST(Registry, HasExamplesThatLoad) {
     std::string why;
     for (const char* header : {"alert ip", "alert http", "alert tls", "alert dns"}) {
       for (const char* before : {"", "http.uri; ", "content:\"x\"; "}) {
-        const LoadedRules rules = load(std::string(header) + " any any -> any any (" + before + options + " sid:" + std::to_string(sid) + ";)\n");
+        const LoadedRules rules = load(std::string(header) + " any any -> any any (" + before + options +
+                                       " sid:" + std::to_string(sid) + ";)\n");
         is_loaded = is_loaded || !rules.rules.empty() || !rules.skipped.empty();
         if (!rules.refused.empty() && why.empty()) why = to_text(rules.refused[0].error);
       }
@@ -136,5 +139,5 @@ TEST(Registry, HasExamplesThatLoad) {
   }
 }
 
-}  // namespace
-}  // namespace hd
+} // namespace
+} // namespace hd

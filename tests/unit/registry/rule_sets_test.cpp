@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole public rule sets, where the shared data kit is present (HD_SHARED, or ../shared beside the sources).
+#include "sensor/base/file.hpp"
+#include "sensor/lang/catalogue.hpp"
+#include "sensor/lang/parser.hpp"
+#include "sensor/lang/rule_text.hpp"
+#include "sensor/registry/load_rules.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,12 +13,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
-
-#include "sensor/base/file.hpp"
-#include "sensor/lang/catalogue.hpp"
-#include "sensor/lang/parser.hpp"
-#include "sensor/lang/rule_text.hpp"
-#include "sensor/registry/load_rules.hpp"
 
 namespace hd {
 namespace {
@@ -25,8 +25,10 @@ std::string shared_folder() {
 RuleCatalogue catalogue_of(const std::string& folder) {
   RuleCatalogue catalogue;
   std::vector<Error> errors;
-  if (auto text = read_file(folder + "/classification.config")) read_classification(*text, "classification.config", catalogue, errors);
-  if (auto text = read_file(folder + "/reference.config")) read_references(*text, "reference.config", catalogue, errors);
+  if (auto text = read_file(folder + "/classification.config"))
+    read_classification(*text, "classification.config", catalogue, errors);
+  if (auto text = read_file(folder + "/reference.config"))
+    read_references(*text, "reference.config", catalogue, errors);
   EXPECT_TRUE(errors.empty());
   return catalogue;
 }
@@ -37,16 +39,18 @@ void print_totals(const std::string& name, const LoadedRules& rules) {
     auto& [count, example] = totals[one.reason()];
     if (count++ == 0) example = one.line();
   }
-  std::printf("%s: %zu loaded, %zu refused, %zu skipped, %zu switched off\n", name.c_str(), rules.rules.size(), rules.refused.size(),
-              rules.skipped.size(), rules.disabled);
+  std::printf("%s: %zu loaded, %zu refused, %zu skipped, %zu switched off\n", name.c_str(),
+              rules.rules.size(), rules.refused.size(), rules.skipped.size(), rules.disabled);
   std::vector<std::pair<std::size_t, std::string>> rows;
-  for (const auto& [reason, count] : totals) rows.emplace_back(count.first, reason + "   e.g. " + count.second.substr(0, 160));
+  for (const auto& [reason, count] : totals)
+    rows.emplace_back(count.first, reason + "   e.g. " + count.second.substr(0, 160));
   std::sort(rows.rbegin(), rows.rend());
-  for (const auto& [count, text] : rows) std::printf("  %6zu  %s\n", count, text.c_str());
+  for (const auto& [count, text] : rows)
+    std::printf("  %6zu  %s\n", count, text.c_str());
 }
 
 class RuleSets : public testing::TestWithParam<const char*> {
- protected:
+protected:
   void SetUp() override {
     path_ = shared_folder() + "/data/rules/" + GetParam();
     if (!file_exists(path_)) GTEST_SKIP() << "no data kit at " << path_ << " (set HD_SHARED)";
@@ -93,15 +97,16 @@ TEST_P(RuleSets, PrintBackToRulesThatParseTheSame) {
     ++count;
   }
 
-  EXPECT_GT(count, 400u);  // most of the Snort 3 set is another dialect
+  EXPECT_GT(count, 400u); // most of the Snort 3 set is another dialect
 }
 
-INSTANTIATE_TEST_SUITE_P(Shared, RuleSets, testing::Values("et-open.rules", "et-2017.rules", "snort3-community.rules"),
-                         [](const auto& one) {
-                           std::string name = one.param;
-                           std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Shared, RuleSets, testing::Values("et-open.rules", "et-2017.rules", "snort3-community.rules"),
+    [](const auto& one) {
+      std::string name = one.param;
+      std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+      return name;
+    });
 
-}  // namespace
-}  // namespace hd
+} // namespace
+} // namespace hd

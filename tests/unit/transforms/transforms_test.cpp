@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include "sensor/base/crypto.hpp"
 #include "sensor/lang/transform.hpp"
 
+#include <gtest/gtest.h>
+
 namespace hd {
 
-#define HD_TABLES(X) X(digest) X(dotprefix) X(from_base64) X(headers) X(pcrexform) X(to_lowercase) X(url_decode) X(whitespace) X(xor_key)
-#define HD_DECLARE(stem) namespace transform::stem { extern const TransformTable table; }
+#define HD_TABLES(X)                                                                                         \
+  X(digest)                                                                                                  \
+  X(dotprefix) X(from_base64) X(headers) X(pcrexform) X(to_lowercase) X(url_decode) X(whitespace) X(xor_key)
+#define HD_DECLARE(stem)                                                                                     \
+  namespace transform::stem {                                                                                \
+  extern const TransformTable table;                                                                         \
+  }
 HD_TABLES(HD_DECLARE)
 #undef HD_DECLARE
 
@@ -72,19 +77,28 @@ TEST(Transforms, ChangeBytes) {
       {"pcrexform", "\"[a-zA-Z]+\\s+(.*)\\s+HTTP\"", "GET /a.html HTTP/1.1", "/a.html"},
       {"pcrexform", "\"x(y)\"", "nothing", "nothing"},
   };
-  for (const Row& row : kRows) EXPECT_EQ(apply(row.name, row.value, row.in), row.out) << row.name << " " << row.value << " " << row.in;
+  for (const Row& row : kRows)
+    EXPECT_EQ(apply(row.name, row.value, row.in), row.out) << row.name << " " << row.value << " " << row.in;
 }
 
 TEST(Transforms, GiveDigestsRaw) {
   ASSERT_TRUE(crypto_init());
   EXPECT_EQ(to_hex(as_bytes(apply("to_md5", "", "hello"))), "5d41402abc4b2a76b9719d911017c592");
   EXPECT_EQ(to_hex(as_bytes(apply("to_sha1", "", "hello"))), "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d");
-  EXPECT_EQ(to_hex(as_bytes(apply("to_sha256", "", ""))), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(to_hex(as_bytes(apply("to_sha256", "", ""))),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 TEST(Transforms, RefuseValuesThatAreWrong) {
-  for (const auto& [name, value] : {std::pair{"xor", "\"0\""}, {"xor", "\"zz\""}, {"xor", "0102"}, {"from_base64", "mode none"}, {"from_base64", "size 3"},
-                                    {"from_base64", "bytes 0"}, {"pcrexform", "\"(\""}, {"pcrexform", "\"abc\""}, {"pcrexform", "\"(a)(b)\""}}) {
+  for (const auto& [name, value] : {std::pair{"xor", "\"0\""},
+                                    {"xor", "\"zz\""},
+                                    {"xor", "0102"},
+                                    {"from_base64", "mode none"},
+                                    {"from_base64", "size 3"},
+                                    {"from_base64", "bytes 0"},
+                                    {"pcrexform", "\"(\""},
+                                    {"pcrexform", "\"abc\""},
+                                    {"pcrexform", "\"(a)(b)\""}}) {
     EXPECT_FALSE(compile(name, value).has_value()) << name << ":" << value;
   }
 }
@@ -98,5 +112,5 @@ TEST(Transforms, GiveAnEmptyBufferWhenTheScratchIsFull) {
   EXPECT_TRUE(apply_transform(use, as_bytes(big), arena, regex).empty());
 }
 
-}  // namespace
-}  // namespace hd
+} // namespace
+} // namespace hd
