@@ -137,19 +137,20 @@ bool decode(Bytes payload, ProbeBody* body) {
 Payload encode(const ProofBody& body) {
   Writer out;
   out.put(body.lane);
-  for (const ChainPoint& point : body.points) out.put(point.number).put(point.chain);
+  for (const ProofBody::Point& point : body.points) out.put(point.asked).put(point.at.number).put(point.at.chain);
   return out.take();
 }
 
 bool decode(Bytes payload, ProofBody* body) {
   Cursor in(payload);
   if (!read_lane(in, &body->lane)) return false;
-  const std::ptrdiff_t count = entries(in, 24, 0);
+  const std::ptrdiff_t count = entries(in, 32, 0);
   if (count < 0) return false;
   body->points.resize(static_cast<std::size_t>(count));
-  for (ChainPoint& point : body->points) {
-    point.number = in.le64();
-    point.chain = read_chain(in);
+  for (ProofBody::Point& point : body->points) {
+    point.asked = in.le64();
+    point.at.number = in.le64();
+    point.at.chain = read_chain(in);
   }
   return !in.short_read() && in.at_end();
 }

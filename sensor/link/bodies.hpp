@@ -65,15 +65,19 @@ struct ProbeBody {
 [[nodiscard]] Payload encode(const ProbeBody& body);
 [[nodiscard]] bool decode(Bytes payload, ProbeBody* body);
 
-/// The collector's chain at the end of the last batch that ends at or before a probed number.
+/// The collector's chain at a number.
 struct ChainPoint {
-  std::uint64_t number = 0;
+  std::uint64_t number = 0;  ///< at or below the asked one; 0: none
   Chain chain{};
   bool operator==(const ChainPoint&) const = default;
 };
 struct ProofBody {
+  struct Point {
+    std::uint64_t asked = 0;
+    ChainPoint at = {};
+  };
   LaneKey lane{};
-  std::vector<ChainPoint> points = {};
+  std::vector<Point> points = {};
 };
 [[nodiscard]] Payload encode(const ProofBody& body);
 [[nodiscard]] bool decode(Bytes payload, ProofBody* body);

@@ -40,14 +40,18 @@ void SensorCore::receive_proof(const Message& message) {
   ProofBody proof;
   if (!decode(message.payload, &proof)) return refuse("proof");
   if (session_ != SessionState::forked || is_migrating() || !is_proving_ || proof.points.size() != 1 ||
-      proof.lane != forked_[fork_at_].lane || proof.points[0].number > probe_.asked) {
+      proof.lane != forked_[fork_at_].lane || proof.points[0].asked != probe_.asked ||
+      proof.points[0].at.number > probe_.asked) {
     return refuse("proof");
   }
-  proof_ = proof.points[0];
+  proof_ = proof.points[0].at;
   const CoreLane& lane = *find(proof.lane);
   if (proof_.number <= probe_.low) return judge_proof(false, {});
-  if (const auto own = lane.known_chain(proof_.number)) return judge_proof(true, *own);
+  if (const Piece* piece = lane.piece_at(proof_.number); piece != nullptr && piece->is_chain_known) {
+    return judge_proof(true, chain_in(*piece, proof_.number));
+  }
   if (lane.is_on_disk(proof_.number)) return act(spool_action::ChainAt{.lane = proof.lane, .number = proof_.number});
+  if (const auto own = lane.known_chain(proof_.number)) return judge_proof(true, *own);
   judge_proof(true, proof_.chain);  // older than what is held: nothing speaks against it
 }
 

@@ -115,6 +115,18 @@ bool CoreEpoch::is_drained() const noexcept {
   return std::all_of(lanes.begin(), lanes.end(), [](const CoreLane& lane) { return lane.acked >= lane.head; });
 }
 
+Chain chain_in(const Piece& piece, std::uint64_t number) {
+  if (number == piece.last) return piece.after;
+  Chain chain = piece.before;
+  for (std::size_t begin = 0; begin < piece.bytes->size();) {
+    RecordView record;
+    if (!read_record(piece.lane, Bytes(*piece.bytes).subspan(begin), &record) || record.header.number > number) break;
+    chain = chain_after(chain, record);
+    begin += record_size(record.body.size());
+  }
+  return chain;
+}
+
 std::optional<Slice> slice_of(const Piece& piece, std::uint64_t from, const Chain& before, std::size_t bytes_max,
                               std::size_t items_max) {
   if (from == piece.first && piece.bytes->size() <= bytes_max && piece.items <= items_max && before == piece.before &&

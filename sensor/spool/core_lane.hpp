@@ -66,6 +66,9 @@ struct CoreEpoch {
   [[nodiscard]] bool is_drained() const noexcept;
 };
 
+/// Chain after `number`, which lies in the piece.
+[[nodiscard]] Chain chain_in(const Piece& piece, std::uint64_t number);
+
 /// Records of a piece from `from` on: at most `bytes_max` and `items_max`, at least one if `bytes_max` allows it.
 struct Slice {
   std::uint64_t last = 0;

@@ -185,24 +185,13 @@ SensorCore::Check SensorCore::check_lane(const CoreLane& lane, const LaneCursor&
   if (lane.is_unverifiable) return Check::same;
   if (at.cursor == lane.acked && at.chain == lane.chain_acked) return Check::same;
   if (const Note* note = lane.note_at(at.cursor); note != nullptr && note->last != at.cursor) return Check::same;
-  if (const auto known = lane.known_chain(at.cursor); known && at.cursor != lane.acked) {
-    return *known == at.chain ? Check::same : Check::differs;
+  if (const Piece* piece = lane.piece_at(at.cursor); piece != nullptr && piece->is_chain_known) {
+    return chain_in(*piece, at.cursor) == at.chain ? Check::same : Check::differs;
   }
-  if (const Piece* piece = lane.piece_at(at.cursor)) {
-    const auto slice = slice_of(*piece, piece->first, piece->before, SIZE_MAX, SIZE_MAX);
-    Chain chain = piece->before;
-    for (std::size_t begin = 0; slice && begin < piece->bytes->size();) {
-      RecordView record;
-      if (!read_record(piece->lane, Bytes(*piece->bytes).subspan(begin), &record)) break;
-      chain = chain_after(chain, record);
-      if (record.header.last >= at.cursor) break;
-      begin += record_size(record.body.size());
-    }
-    return chain == at.chain ? Check::same : Check::differs;
-  }
+  // The disk is walked up to the number: behind damage the chain that was sent is not the one that was written.
   if (lane.is_on_disk(at.cursor)) return Check::ask;
-  // Neither held nor remembered: nothing to compare with, unless it was acknowledged with another chain.
-  return at.cursor == lane.acked ? Check::differs : Check::same;
+  if (const auto known = lane.known_chain(at.cursor)) return *known == at.chain ? Check::same : Check::differs;
+  return Check::same;  // neither held nor remembered: nothing to compare with
 }
 
 void SensorCore::on(spool_event::ChainIs& event) {

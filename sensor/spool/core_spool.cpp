@@ -186,7 +186,9 @@ void SensorCore::on(spool_event::Appended& event) {
   }
   is_appending_ = false;
   const std::size_t done = std::min(event.pieces, pending_.size());
-  for (std::size_t n = 0; n < done; ++n) accept(pending_[n], true);
+  // What could not be written keeps its numbers and goes out from memory: should the disk hold it all the same, it is
+  // the same item under the same number.
+  for (std::size_t n = 0; n < pending_.size(); ++n) accept(pending_[n], n < done);
   if (done > 0 && !has_unsynced_) {
     has_unsynced_ = true;
     unsynced_since_ = now_.ticks;
@@ -205,7 +207,7 @@ void SensorCore::on(spool_event::Appended& event) {
 
 void SensorCore::mark_heads(const CoreEpoch& epoch, bool abandoned) {
   spool_action::MarkHeads mark{.epoch = epoch.epoch, .abandoned = abandoned};
-  for (std::size_t n = 0; n < kLaneCount; ++n) mark.heads[n] = epoch.lanes[n].disk_head;
+  for (std::size_t n = 0; n < kLaneCount; ++n) mark.heads[n] = epoch.lanes[n].head;
   act(std::move(mark));
 }
 
@@ -356,7 +358,7 @@ bool SensorCore::shed_oldest_segment() {
 void SensorCore::bound_memory() {
   std::size_t held = 0;
   for (const CoreEpoch& epoch : epochs_) {
-    if (!epoch.is_volatile) continue;
+    if (!epoch.is_volatile && !epoch.is_pinned) continue;
     for (const CoreLane& lane : epoch.lanes) {
       for (const Piece& piece : lane.memory) held += piece.bytes->size();
     }
@@ -364,7 +366,7 @@ void SensorCore::bound_memory() {
   for (std::size_t n = kLaneCount - 1; n > 0; --n) {
     for (CoreEpoch& epoch : epochs_) {
       CoreLane& lane = epoch.lanes[n];
-      while (epoch.is_volatile && held > options_.memory_max && !lane.memory.empty()) {
+      while ((epoch.is_volatile || epoch.is_pinned) && held > options_.memory_max && !lane.memory.empty()) {
         const Piece piece = lane.memory.front();
         held -= piece.bytes->size();
         apply_note(make_note(lane, {.first = std::max(piece.first, lane.acked + 1), .last = piece.last},

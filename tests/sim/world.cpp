@@ -350,7 +350,7 @@ void World::act(std::size_t index, IngestAction& action) {
   } else if (auto* prove = std::get_if<ingest_action::Prove>(&action)) {
     ProofBody proof{.lane = prove->probe.lane};
     for (const std::uint64_t number : prove->probe.numbers) {
-      proof.points.push_back(collector.store->chain_at(prove->sensor, prove->probe.lane, number));
+      proof.points.push_back({.asked = number, .at = collector.store->chain_at(prove->sensor, prove->probe.lane, number)});
     }
     after(0, [this, index, life, x = ingest_event::Proved{.peer = prove->peer, .sensor = prove->sensor, .proof = proof}] {
       if (collectors_[index].life == life) post(index, x);

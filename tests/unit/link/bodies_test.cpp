@@ -27,7 +27,7 @@ TEST(Bodies, ComeBackAndHaveOneLengthEach) {
   refuses_other_lengths<PingBody>(encode(PingBody{.t1 = 1, .heads = {{.lane = {1, 2}, .head = 3}}}));
   refuses_other_lengths<PongBody>(encode(PongBody{.t1 = 1, .t2 = 2, .t3 = 3, .credit = 4}));
   refuses_other_lengths<ProbeBody>(encode(ProbeBody{.lane = {1, 2}, .numbers = {3}}));
-  refuses_other_lengths<ProofBody>(encode(ProofBody{.lane = {1, 2}, .points = {{.number = 3}}}));
+  refuses_other_lengths<ProofBody>(encode(ProofBody{.lane = {1, 2}, .points = {{.asked = 4, .at = {.number = 3}}}}));
   refuses_other_lengths<ResumeBody>(encode(ResumeBody{.lane = {1, 2}, .cursor = 3}));
 
   AckBody ack;
