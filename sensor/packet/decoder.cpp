@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/packet/decoder.hpp"
 
-#include <algorithm>
-
 #include "sensor/packet/checksum.hpp"
 #include "sensor/packet/defrag.hpp"
 #include "sensor/packet/step.hpp"
+
+#include <algorithm>
 
 namespace hd {
 
 Decoder::Decoder(const DecoderOptions& options, Defragmenter& defragmenter)
     : options_(options), defragmenter_(defragmenter) {
   const auto add = [this](bool is_on, const std::vector<std::uint16_t>& ports) {
-    if (is_on) std::for_each(ports.begin(), ports.end(), [this](std::uint16_t port) { tunnel_ports_.add(port); });
+    if (is_on)
+      std::for_each(ports.begin(), ports.end(), [this](std::uint16_t port) { tunnel_ports_.add(port); });
   };
   add(options.vxlan, options.vxlan_ports);
   add(options.geneve, options.geneve_ports);
@@ -21,7 +22,8 @@ Decoder::Decoder(const DecoderOptions& options, Defragmenter& defragmenter)
 }
 
 void Decoder::decode_batch(const RawBatch& raw, Batch& batch) noexcept {
-  // Offsets are 16 bits wide: longer frames (offloads that were left on) are looked at as far as that reaches.
+  // Offsets are 16 bits wide: longer frames (offloads that were left on) are looked at as far as that
+  // reaches.
   constexpr std::uint32_t kReach = 65535;
   batch.clear();
   defragmenter_.begin_batch();
@@ -45,7 +47,8 @@ void Decoder::decode_batch(const RawBatch& raw, Batch& batch) noexcept {
     if (packet.caplen < packet.wirelen || packet.caplen > kReach) view.flags |= packet_flag::truncated;
     DecodeStep step{.decoder = *this, .batch = batch, .view = &view};
     step.link(packet.link, std::min(packet.caplen, kReach));
-    for (std::size_t i = first; i < batch.count; ++i) judge(batch.views[i]);
+    for (std::size_t i = first; i < batch.count; ++i)
+      judge(batch.views[i]);
   }
 }
 
@@ -98,22 +101,30 @@ bool DecodeStep::open_inner(Tunnel tunnel, Layer kind, std::uint32_t offset, std
     return false;
   }
   ++counters().inner;
-  outer->payload_length = 0;  // looked at as a packet of its own
+  outer->payload_length = 0; // looked at as a packet of its own
   return true;
 }
 
 bool DecodeStep::layer(Layer kind, std::uint32_t offset, std::uint32_t length) noexcept {
   switch (kind) {
-    case Layer::ethernet: return ethernet(offset, length);
-    case Layer::vlan: return vlan(0x8100, offset, length);
-    case Layer::mpls: return mpls(offset, length);
-    case Layer::ppp: return ppp(offset, length);
-    case Layer::ip4: return ip4(offset, length);
-    case Layer::ip6: return ip6(offset, length);
-    case Layer::erspan_2: return erspan(false, offset, length);
-    case Layer::erspan_3: return erspan(true, offset, length);
+  case Layer::ethernet:
+    return ethernet(offset, length);
+  case Layer::vlan:
+    return vlan(0x8100, offset, length);
+  case Layer::mpls:
+    return mpls(offset, length);
+  case Layer::ppp:
+    return ppp(offset, length);
+  case Layer::ip4:
+    return ip4(offset, length);
+  case Layer::ip6:
+    return ip6(offset, length);
+  case Layer::erspan_2:
+    return erspan(false, offset, length);
+  case Layer::erspan_3:
+    return erspan(true, offset, length);
   }
   return false;
 }
 
-}  // namespace hd
+} // namespace hd

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/packet/defrag.hpp"
 
+#include "sensor/packet/step.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
-
-#include "sensor/packet/step.hpp"
 
 namespace hd {
 namespace {
 
 constexpr std::uint32_t kLargest = 65535;
-constexpr std::uint32_t kUnitsMax = 8192;  // of 8 bytes
+constexpr std::uint32_t kUnitsMax = 8192; // of 8 bytes
 
-constexpr std::uint32_t units_of(std::uint32_t bytes) noexcept { return (bytes + 7) / 8; }
+constexpr std::uint32_t units_of(std::uint32_t bytes) noexcept {
+  return (bytes + 7) / 8;
+}
 
-// Length and fragment words of the whole packet. The checksum follows by the difference (RFC 1624): one that was wrong
-// in the first fragment stays wrong.
+// Length and fragment words of the whole packet. The checksum follows by the difference (RFC 1624): one that
+// was wrong in the first fragment stays wrong.
 void make_whole4(std::uint8_t* header, std::uint16_t total) noexcept {
   std::uint32_t sum = static_cast<std::uint16_t>(~load_be16(header + 10));
   const auto replace = [&](std::size_t at, std::uint16_t value) {
@@ -26,11 +28,12 @@ void make_whole4(std::uint8_t* header, std::uint16_t total) noexcept {
   };
   replace(2, total);
   replace(6, load_be16(header + 6) & 0xc000);
-  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
+  while (sum >> 16 != 0)
+    sum = (sum & 0xffff) + (sum >> 16);
   store(header + 10, __builtin_bswap16(static_cast<std::uint16_t>(~sum)));
 }
 
-}  // namespace
+} // namespace
 
 Defragmenter::Defragmenter(const DefragOptions& options)
     : options_(options), datagrams_(options.datagrams_max), pool_(options.memory) {
@@ -40,13 +43,15 @@ Defragmenter::Defragmenter(const DefragOptions& options)
 }
 
 void Defragmenter::begin_batch() noexcept {
-  for (std::size_t i = 0; i < handed_count_; ++i) pool_.give(handed_out_[i]);
+  for (std::size_t i = 0; i < handed_count_; ++i)
+    pool_.give(handed_out_[i]);
   handed_count_ = 0;
 }
 
 void Defragmenter::clear() noexcept {
   begin_batch();
-  while (oldest_ != 0) drop(oldest_);
+  while (oldest_ != 0)
+    drop(oldest_);
 }
 
 void Defragmenter::take4(DecodeStep& step, std::uint32_t offset, std::uint32_t length) noexcept {
@@ -71,7 +76,8 @@ void Defragmenter::take4(DecodeStep& step, std::uint32_t offset, std::uint32_t l
   take(step, fragment);
 }
 
-void Defragmenter::take6(DecodeStep& step, std::uint32_t header, std::uint32_t next_at, std::uint32_t offset, std::uint32_t length) noexcept {
+void Defragmenter::take6(DecodeStep& step, std::uint32_t header, std::uint32_t next_at, std::uint32_t offset,
+                         std::uint32_t length) noexcept {
   const PacketView& view = *step.view;
   const std::uint8_t* at = view.data + header;
   const std::uint16_t word = load_be16(at + 2);
@@ -88,7 +94,7 @@ void Defragmenter::take6(DecodeStep& step, std::uint32_t header, std::uint32_t n
                     .next_at = static_cast<std::uint16_t>(next_at - view.l3),
                     .next_header = at[0],
                     .is_last = (word & 1) == 0};
-  if (kept > kHeadroom) {  // more extensions than are kept: the fixed header alone
+  if (kept > kHeadroom) { // more extensions than are kept: the fixed header alone
     fragment.header = {view.ip(), 40};
     fragment.next_at = 6;
   }
@@ -109,11 +115,13 @@ void Defragmenter::take(DecodeStep& step, const Fragment& fragment) noexcept {
     step.raise(fragment.key.family == 4 ? DecodeEvent::ipv4_frag_ignored : DecodeEvent::ipv6_frag_ignored);
     return;
   }
-  if (datagram.total != 0 && datagram.units == units_of(datagram.total) && datagram.header_length != 0) deliver(step, datagram);
+  if (datagram.total != 0 && datagram.units == units_of(datagram.total) && datagram.header_length != 0)
+    deliver(step, datagram);
 }
 
 Defragmenter::Datagram& Defragmenter::find_or_make(const Key& key, PacketTime now) noexcept {
-  const std::uint64_t hash = hash_bytes({reinterpret_cast<const std::uint8_t*>(&key), sizeof key}, options_.hash_key);
+  const std::uint64_t hash =
+      hash_bytes({reinterpret_cast<const std::uint8_t*>(&key), sizeof key}, options_.hash_key);
   const auto bucket = static_cast<std::uint32_t>(hash) & mask_;
   for (std::uint32_t number = buckets_[bucket]; number != 0; number = datagrams_[{number}].chain) {
     Datagram& datagram = datagrams_[{number}];
@@ -190,13 +198,20 @@ bool Defragmenter::reserve(Datagram& datagram, std::uint32_t end) noexcept {
 // J. Novak, Target-Based Fragmentation Reassembly, 2005: what hosts were seen to do.
 bool Defragmenter::new_wins(FragmentPolicy policy, Piece fresh, Piece old) noexcept {
   switch (policy) {
-    case FragmentPolicy::first: return false;
-    case FragmentPolicy::last: return true;
-    case FragmentPolicy::bsd: return fresh.first < old.first;
-    case FragmentPolicy::bsd_right: return fresh.first >= old.first;
-    case FragmentPolicy::linux: return fresh.first <= old.first;
-    case FragmentPolicy::windows: return fresh.first < old.first && fresh.last > old.last;
-    case FragmentPolicy::solaris: return fresh.first < old.first && fresh.last >= old.last;
+  case FragmentPolicy::first:
+    return false;
+  case FragmentPolicy::last:
+    return true;
+  case FragmentPolicy::bsd:
+    return fresh.first < old.first;
+  case FragmentPolicy::bsd_right:
+    return fresh.first >= old.first;
+  case FragmentPolicy::linux:
+    return fresh.first <= old.first;
+  case FragmentPolicy::windows:
+    return fresh.first < old.first && fresh.last > old.last;
+  case FragmentPolicy::solaris:
+    return fresh.first < old.first && fresh.last >= old.last;
   }
   return false;
 }
@@ -206,7 +221,8 @@ bool Defragmenter::insert(DecodeStep& step, Datagram& datagram, const Fragment& 
     ++counters_.frag_limit_pieces;
     return false;
   }
-  const auto length = static_cast<std::uint32_t>(fragment.is_last ? fragment.bytes.size() : fragment.bytes.size() / 8 * 8);
+  const auto length =
+      static_cast<std::uint32_t>(fragment.is_last ? fragment.bytes.size() : fragment.bytes.size() / 8 * 8);
   const std::uint32_t end = fragment.at + length;
   if (!reserve(datagram, end)) return false;
   if (place(datagram, fragment, end)) {
@@ -235,7 +251,8 @@ bool Defragmenter::place(Datagram& datagram, const Fragment& fragment, std::uint
     }
     datagram.owners[unit] = owner;
     const std::uint32_t from = unit * 8u - fragment.at;
-    std::memcpy(datagram.block.data() + kHeadroom + unit * 8u, fragment.bytes.data() + from, std::min(8u, end - unit * 8u));
+    std::memcpy(datagram.block.data() + kHeadroom + unit * 8u, fragment.bytes.data() + from,
+                std::min(8u, end - unit * 8u));
   }
   return overlaps;
 }
@@ -244,7 +261,8 @@ bool Defragmenter::place(Datagram& datagram, const Fragment& fragment, std::uint
 void Defragmenter::settle_total(Datagram& datagram, std::uint32_t total) noexcept {
   datagram.total = total;
   const auto there = datagram.owners.first(units_of(total));
-  datagram.units = static_cast<std::uint32_t>(std::count_if(there.begin(), there.end(), [](std::uint8_t owner) { return owner != 0; }));
+  datagram.units = static_cast<std::uint32_t>(
+      std::count_if(there.begin(), there.end(), [](std::uint8_t owner) { return owner != 0; }));
 }
 
 void Defragmenter::keep_header(Datagram& datagram, const Fragment& fragment) noexcept {
@@ -271,28 +289,33 @@ void Defragmenter::deliver(DecodeStep& step, Datagram& datagram) noexcept {
     ++counters_.frag_limit_views;
     return drop(number);
   }
-  if (is_ip4) make_whole4(header, static_cast<std::uint16_t>(total));
-  else store(header + 4, __builtin_bswap16(static_cast<std::uint16_t>(total - 40)));
+  if (is_ip4)
+    make_whole4(header, static_cast<std::uint16_t>(total));
+  else
+    store(header + 4, __builtin_bswap16(static_cast<std::uint16_t>(total - 40)));
   ++counters_.reassembled;
   ++step.counters().reassembled;
-  *whole = PacketView{.data = datagram.block.data(),
-                      .time = last.time,
-                      .caplen = static_cast<std::uint32_t>(begin + total),
-                      .wirelen = total,
-                      .number = last.number,
-                      .flags = static_cast<std::uint16_t>(packet_flag::reassembled | (last.flags & packet_flag::inner)),
-                      .vlan = last.vlan,
-                      .vlan_count = last.vlan_count,
-                      .depth = last.depth,
-                      .tunnel = last.tunnel,
-                      .source = last.source};
+  *whole = PacketView{
+      .data = datagram.block.data(),
+      .time = last.time,
+      .caplen = static_cast<std::uint32_t>(begin + total),
+      .wirelen = total,
+      .number = last.number,
+      .flags = static_cast<std::uint16_t>(packet_flag::reassembled | (last.flags & packet_flag::inner)),
+      .vlan = last.vlan,
+      .vlan_count = last.vlan_count,
+      .depth = last.depth,
+      .tunnel = last.tunnel,
+      .source = last.source};
   handed_out_[handed_count_++] = datagram.block;
   datagram.block = {};
   drop(number);
   PacketView* const fragment = step.view;
   step.view = whole;
-  if (is_ip4) step.ip4(static_cast<std::uint32_t>(begin), total);
-  else step.ip6(static_cast<std::uint32_t>(begin), total);
+  if (is_ip4)
+    step.ip4(static_cast<std::uint32_t>(begin), total);
+  else
+    step.ip6(static_cast<std::uint32_t>(begin), total);
   step.view = fragment;
 }
 
@@ -300,23 +323,30 @@ void Defragmenter::append(std::uint32_t number) noexcept {
   Datagram& datagram = datagrams_[{number}];
   datagram.older = newest_;
   datagram.newer = 0;
-  if (newest_ != 0) datagrams_[{newest_}].newer = number;
-  else oldest_ = number;
+  if (newest_ != 0)
+    datagrams_[{newest_}].newer = number;
+  else
+    oldest_ = number;
   newest_ = number;
 }
 
 void Defragmenter::unlink_age(std::uint32_t number) noexcept {
   const Datagram& datagram = datagrams_[{number}];
-  if (datagram.older != 0) datagrams_[{datagram.older}].newer = datagram.newer;
-  else oldest_ = datagram.newer;
-  if (datagram.newer != 0) datagrams_[{datagram.newer}].older = datagram.older;
-  else newest_ = datagram.older;
+  if (datagram.older != 0)
+    datagrams_[{datagram.older}].newer = datagram.newer;
+  else
+    oldest_ = datagram.newer;
+  if (datagram.newer != 0)
+    datagrams_[{datagram.newer}].older = datagram.older;
+  else
+    newest_ = datagram.older;
 }
 
 void Defragmenter::drop(std::uint32_t number) noexcept {
   Datagram& datagram = datagrams_[{number}];
   std::uint32_t* link = &buckets_[datagram.bucket];
-  while (*link != number) link = &datagrams_[{*link}].chain;
+  while (*link != number)
+    link = &datagrams_[{*link}].chain;
   *link = datagram.chain;
   unlink_age(number);
   if (!datagram.block.empty()) pool_.give(datagram.block);
@@ -331,4 +361,4 @@ void Defragmenter::expire(PacketTime now) noexcept {
   }
 }
 
-}  // namespace hd
+} // namespace hd

@@ -14,9 +14,11 @@ constexpr std::array<Row, kDecodeEvents> kRows = {{
 #undef HD_DECODE_EVENT
 }};
 
-}  // namespace
+} // namespace
 
-std::string_view name_of(DecodeEvent event) noexcept { return kRows[static_cast<std::size_t>(event)].name; }
+std::string_view name_of(DecodeEvent event) noexcept {
+  return kRows[static_cast<std::size_t>(event)].name;
+}
 
 std::optional<DecodeEvent> decode_event(std::string_view name) noexcept {
   for (std::size_t i = 0; i < kRows.size(); ++i) {
@@ -25,6 +27,8 @@ std::optional<DecodeEvent> decode_event(std::string_view name) noexcept {
   return std::nullopt;
 }
 
-bool makes_invalid(DecodeEvent event) noexcept { return kRows[static_cast<std::size_t>(event)].is_invalid; }
+bool makes_invalid(DecodeEvent event) noexcept {
+  return kRows[static_cast<std::size_t>(event)].is_invalid;
+}
 
-}  // namespace hd
+} // namespace hd

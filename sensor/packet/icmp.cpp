@@ -10,16 +10,34 @@ constexpr int kUnknown = -1;
 // Highest code of each ICMPv4 type.
 int code_max_4(std::uint8_t type) noexcept {
   switch (type) {
-    case 0: case 4: case 8: case 9: case 10: case 13: case 14: case 15: case 16: case 17: case 18: return 0;
-    case 3: return 15;
-    case 5: return 3;
-    case 11: return 1;
-    case 12: return 2;
-    default: return kUnknown;
+  case 0:
+  case 4:
+  case 8:
+  case 9:
+  case 10:
+  case 13:
+  case 14:
+  case 15:
+  case 16:
+  case 17:
+  case 18:
+    return 0;
+  case 3:
+    return 15;
+  case 5:
+    return 3;
+  case 11:
+    return 1;
+  case 12:
+    return 2;
+  default:
+    return kUnknown;
   }
 }
 
-bool is_error_4(std::uint8_t type) noexcept { return type == 3 || type == 4 || type == 5 || type == 11 || type == 12; }
+bool is_error_4(std::uint8_t type) noexcept {
+  return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
 
 // The packet that an error tells of: its head is quoted.
 void quoted_4(DecodeStep& step, Bytes quoted) noexcept {
@@ -38,8 +56,9 @@ struct CodeRange {
   int code_max;
 };
 // Types of ICMPv6 messages that are known, with their highest code.
-constexpr CodeRange kTypes6[] = {{1, 1, 6},     {2, 2, 0},     {3, 3, 1},     {4, 4, 2},    {128, 137, 0}, {138, 138, 255},
-                                 {139, 140, 2}, {141, 149, 0}, {150, 150, 255}, {151, 154, 0}, {155, 159, 255}};
+constexpr CodeRange kTypes6[] = {{1, 1, 6},       {2, 2, 0},       {3, 3, 1},      {4, 4, 2},
+                                 {128, 137, 0},   {138, 138, 255}, {139, 140, 2},  {141, 149, 0},
+                                 {150, 150, 255}, {151, 154, 0},   {155, 159, 255}};
 
 int code_max_6(std::uint8_t type) noexcept {
   for (const CodeRange& range : kTypes6) {
@@ -49,12 +68,13 @@ int code_max_6(std::uint8_t type) noexcept {
 }
 
 DecodeEvent unknown_6(std::uint8_t type) noexcept {
-  if (type == 100 || type == 101 || type == 200 || type == 201) return DecodeEvent::icmpv6_experimentation_type;
+  if (type == 100 || type == 101 || type == 200 || type == 201)
+    return DecodeEvent::icmpv6_experimentation_type;
   const bool is_unassigned = (type > 4 && type < 127) || type >= 160;
   return is_unassigned ? DecodeEvent::icmpv6_unassigned_type : DecodeEvent::icmpv6_unknown_type;
 }
 
-}  // namespace
+} // namespace
 
 void DecodeStep::icmp4(std::uint32_t offset, std::uint32_t length) noexcept {
   ++counters().icmp4;
@@ -74,12 +94,13 @@ void DecodeStep::icmp6(std::uint32_t offset, std::uint32_t length) noexcept {
   const std::uint8_t type = *at(offset);
   const std::uint8_t code = *at(offset + 1);
   // Multicast listener messages stay on the link (RFC 2710 section 3).
-  if (type >= 130 && type <= 132 && view->ip()[7] != 1) raise(DecodeEvent::icmpv6_mld_message_with_invalid_hl);
+  if (type >= 130 && type <= 132 && view->ip()[7] != 1)
+    raise(DecodeEvent::icmpv6_mld_message_with_invalid_hl);
   const int code_max = code_max_6(type);
   if (code_max == kUnknown) return raise(unknown_6(type));
-  const bool is_reset = type == 138 && code > 2 && code != 255;  // router renumbering (RFC 2894)
+  const bool is_reset = type == 138 && code > 2 && code != 255; // router renumbering (RFC 2894)
   if (code > code_max || is_reset) return raise(DecodeEvent::icmpv6_unknown_code);
   if (type <= 4) quoted_6(*this, view->payload_bytes());
 }
 
-}  // namespace hd
+} // namespace hd

@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // IPv6 and its extension headers (RFC 8200).
-#include <algorithm>
-
 #include "sensor/packet/defrag.hpp"
 #include "sensor/packet/step.hpp"
+
+#include <algorithm>
 
 namespace hd {
 namespace {
 
-constexpr std::uint8_t kHopByHop = 0, kRouting = 43, kFragment = 44, kAuth = 51, kNone = 59, kDestination = 60,
-                       kMobility = 135, kHip = 139, kShim6 = 140;
+constexpr std::uint8_t kHopByHop = 0, kRouting = 43, kFragment = 44, kAuth = 51, kNone = 59,
+                       kDestination = 60, kMobility = 135, kHip = 139, kShim6 = 140;
 constexpr std::uint32_t kAuthSize = 12;
 
 bool is_extension(std::uint8_t next) noexcept {
   switch (next) {
-    case kHopByHop:
-    case kDestination:
-    case kRouting:
-    case kAuth:
-    case kFragment:
-    case kMobility:
-    case kHip:
-    case kShim6: return true;
-    default: return false;
+  case kHopByHop:
+  case kDestination:
+  case kRouting:
+  case kAuth:
+  case kFragment:
+  case kMobility:
+  case kHip:
+  case kShim6:
+    return true;
+  default:
+    return false;
   }
 }
 
@@ -33,9 +35,9 @@ constexpr std::uint8_t kPad1 = 0, kPadN = 1, kRouterAlert = 5, kJumbo = 0xc2, kH
 /// The way through the extension headers of one packet.
 struct Walk {
   DecodeStep& step;
-  std::uint32_t offset = 0, length = 0;  ///< of what is left
-  std::uint8_t next = 0;                 ///< what stands there
-  std::uint32_t next_at = 0;             ///< where `next` was read
+  std::uint32_t offset = 0, length = 0; ///< of what is left
+  std::uint8_t next = 0;                ///< what stands there
+  std::uint32_t next_at = 0;            ///< where `next` was read
   unsigned hops = 0, routings = 0, destinations = 0, auths = 0, fragments = 0;
 
   // Each answers whether the walk goes on.
@@ -47,18 +49,25 @@ struct Walk {
   bool fragment_header();
   /// Beyond a header of `size` bytes; false, with an event, when it is cut.
   bool skip(std::uint32_t size) noexcept;
-  [[nodiscard]] std::uint32_t stated(std::uint32_t unit) const noexcept { return step.at(offset)[1] * unit + 8u; }
+  [[nodiscard]] std::uint32_t stated(std::uint32_t unit) const noexcept {
+    return step.at(offset)[1] * unit + 8u;
+  }
   void options(Bytes bytes, bool is_hop) noexcept;
 };
 
 bool Walk::take() {
   switch (next) {
-    case kHopByHop:
-    case kDestination: return options_header();
-    case kRouting: return routing_header();
-    case kAuth: return auth_header();
-    case kFragment: return fragment_header();
-    default: return skip(stated(8));
+  case kHopByHop:
+  case kDestination:
+    return options_header();
+  case kRouting:
+    return routing_header();
+  case kAuth:
+    return auth_header();
+  case kFragment:
+    return fragment_header();
+  default:
+    return skip(stated(8));
   }
 }
 
@@ -74,8 +83,10 @@ bool Walk::skip(std::uint32_t size) noexcept {
 bool Walk::routing_header() {
   const std::uint8_t* header = step.at(offset);
   if (!skip(stated(8))) return false;
-  if (++routings > 1) step.raise(DecodeEvent::ipv6_exthdr_dupl_rh);
-  else if (header[2] == 0) step.raise(DecodeEvent::ipv6_rh_type_0);  // RFC 5095
+  if (++routings > 1)
+    step.raise(DecodeEvent::ipv6_exthdr_dupl_rh);
+  else if (header[2] == 0)
+    step.raise(DecodeEvent::ipv6_rh_type_0); // RFC 5095
   return true;
 }
 
@@ -85,7 +96,7 @@ bool Walk::options_header() {
   if (!skip(stated(8))) return false;
   if (is_hop && ++hops > 1) {
     step.raise(DecodeEvent::ipv6_exthdr_dupl_hh);
-  } else if (!is_hop && ++destinations > 2) {  // one for the routers of a routing header, one for the target
+  } else if (!is_hop && ++destinations > 2) { // one for the routers of a routing header, one for the target
     step.raise(DecodeEvent::ipv6_exthdr_dupl_dh);
   } else {
     options({step.at(begin + 2), offset - begin - 2}, is_hop);
@@ -130,7 +141,7 @@ void Walk::options(Bytes bytes, bool is_hop) noexcept {
 
 bool Walk::auth_header() {
   const std::uint8_t* header = step.at(offset);
-  if (!skip(std::max(stated(4), kAuthSize))) return false;  // RFC 4302: its length counts 4-byte words, less 2
+  if (!skip(std::max(stated(4), kAuthSize))) return false; // RFC 4302: its length counts 4-byte words, less 2
   if (load_be16(header + 2) != 0) step.raise(DecodeEvent::ipv6_exthdr_ah_res_not_null);
   if (++auths > 1) step.raise(DecodeEvent::ipv6_exthdr_dupl_ah);
   return true;
@@ -147,7 +158,7 @@ bool Walk::fragment_header() {
     return true;
   }
   const std::uint16_t word = load_be16(header + 2);
-  if ((word & 0xfff9) == 0) {  // the whole packet in one (RFC 6946)
+  if ((word & 0xfff9) == 0) { // the whole packet in one (RFC 6946)
     step.raise(DecodeEvent::ipv6_exthdr_useless_fh);
     return true;
   }
@@ -159,7 +170,7 @@ bool Walk::fragment_header() {
   return false;
 }
 
-}  // namespace
+} // namespace
 
 bool DecodeStep::ip6(std::uint32_t offset, std::uint32_t length) noexcept {
   ++counters().ip6;
@@ -191,9 +202,11 @@ bool DecodeStep::ip6(std::uint32_t offset, std::uint32_t length) noexcept {
     }
     if (!walk.take()) return true;
   }
-  if (walk.next != kNone) ip_payload(walk.next, walk.offset, walk.length);
-  else if (walk.length > 0) raise(DecodeEvent::ipv6_data_after_none_header);
+  if (walk.next != kNone)
+    ip_payload(walk.next, walk.offset, walk.length);
+  else if (walk.length > 0)
+    raise(DecodeEvent::ipv6_data_after_none_header);
   return true;
 }
 
-}  // namespace hd
+} // namespace hd

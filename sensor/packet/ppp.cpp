@@ -5,20 +5,55 @@
 namespace hd {
 namespace {
 
-// Protocols that have a number and that are not looked at (IANA PPP numbers): compressed and other networks' packets,
-// and the control protocols.
+// Protocols that have a number and that are not looked at (IANA PPP numbers): compressed and other networks'
+// packets, and the control protocols.
 bool is_known_other(std::uint16_t protocol) noexcept {
   switch (protocol) {
-    case 0x0023: case 0x0025: case 0x0027: case 0x0029: case 0x002b: case 0x002d: case 0x0031: case 0x0033: case 0x0035:
-    case 0x003d: case 0x003f: case 0x0041: case 0x0043: case 0x0045: case 0x0047: case 0x0049: case 0x004b: case 0x004d:
-    case 0x0281: case 0x0283: case 0x8021: case 0x8023: case 0x8025: case 0x8027: case 0x8029: case 0x802b: case 0x8031:
-    case 0x8033: case 0x8035: case 0x8057: case 0x80fb: case 0x80fd: case 0x8281: case 0xc021: case 0xc023: case 0xc025:
-    case 0xc223: case 0xc227: return true;
-    default: return false;
+  case 0x0023:
+  case 0x0025:
+  case 0x0027:
+  case 0x0029:
+  case 0x002b:
+  case 0x002d:
+  case 0x0031:
+  case 0x0033:
+  case 0x0035:
+  case 0x003d:
+  case 0x003f:
+  case 0x0041:
+  case 0x0043:
+  case 0x0045:
+  case 0x0047:
+  case 0x0049:
+  case 0x004b:
+  case 0x004d:
+  case 0x0281:
+  case 0x0283:
+  case 0x8021:
+  case 0x8023:
+  case 0x8025:
+  case 0x8027:
+  case 0x8029:
+  case 0x802b:
+  case 0x8031:
+  case 0x8033:
+  case 0x8035:
+  case 0x8057:
+  case 0x80fb:
+  case 0x80fd:
+  case 0x8281:
+  case 0xc021:
+  case 0xc023:
+  case 0xc025:
+  case 0xc223:
+  case 0xc227:
+    return true;
+  default:
+    return false;
   }
 }
 
-}  // namespace
+} // namespace
 
 bool DecodeStep::ppp(std::uint32_t offset, std::uint32_t length) noexcept {
   ++counters().ppp;
@@ -39,18 +74,19 @@ bool DecodeStep::ppp_protocol(std::uint32_t offset, std::uint32_t length) noexce
   offset += is_short ? 1 : 2;
   length -= is_short ? 1 : 2;
   switch (protocol) {
-    case 0x0021:
-      if (length < 20) return refuse(DecodeEvent::ppp_ip4_pkt_too_small);
-      return ip4(offset, length);
-    case 0x002f:
-      if (length < 20) return refuse(DecodeEvent::ppp_vju_pkt_too_small);
-      if (*at(offset) >> 4 != 4) return false;
-      is_van_jacobson = true;
-      return ip4(offset, length);
-    case 0x0057:
-      if (length < 40) return refuse(DecodeEvent::ppp_ip6_pkt_too_small);
-      return ip6(offset, length);
-    default: break;
+  case 0x0021:
+    if (length < 20) return refuse(DecodeEvent::ppp_ip4_pkt_too_small);
+    return ip4(offset, length);
+  case 0x002f:
+    if (length < 20) return refuse(DecodeEvent::ppp_vju_pkt_too_small);
+    if (*at(offset) >> 4 != 4) return false;
+    is_van_jacobson = true;
+    return ip4(offset, length);
+  case 0x0057:
+    if (length < 40) return refuse(DecodeEvent::ppp_ip6_pkt_too_small);
+    return ip6(offset, length);
+  default:
+    break;
   }
   raise(is_known_other(protocol) ? DecodeEvent::ppp_unsup_proto : DecodeEvent::ppp_wrong_type);
   return true;
@@ -62,7 +98,8 @@ void DecodeStep::pppoe_session(std::uint32_t offset, std::uint32_t length) noexc
   if (!enter()) return;
   const std::uint32_t stated = load_be16(at(offset + 4));
   if (stated == 0) return;
-  // What is stated ends before the padding of a short frame; what it promises beyond the frame is judged by IP.
+  // What is stated ends before the padding of a short frame; what it promises beyond the frame is judged by
+  // IP.
   ppp_protocol(offset + 6, stated >= 2 && stated < length - 6 ? stated : length - 6);
 }
 
@@ -70,12 +107,14 @@ void DecodeStep::pppoe_discovery(std::uint32_t offset, std::uint32_t length) noe
   ++counters().pppoe;
   if (length < 6) return raise(DecodeEvent::pppoe_pkt_too_small);
   switch (*at(offset + 1)) {
-    case 0x09:
-    case 0x07:
-    case 0x19:
-    case 0x65:
-    case 0xa7: break;
-    default: return raise(DecodeEvent::pppoe_wrong_code);
+  case 0x09:
+  case 0x07:
+  case 0x19:
+  case 0x65:
+  case 0xa7:
+    break;
+  default:
+    return raise(DecodeEvent::pppoe_wrong_code);
   }
   std::uint32_t left = load_be16(at(offset + 4));
   if (left > length - 6) return raise(DecodeEvent::pppoe_malformed_tags);
@@ -87,4 +126,4 @@ void DecodeStep::pppoe_discovery(std::uint32_t offset, std::uint32_t length) noe
   }
 }
 
-}  // namespace hd
+} // namespace hd

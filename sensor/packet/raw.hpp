@@ -2,28 +2,29 @@
 // Packets as a capture source hands them over, before anything was decoded.
 #pragma once
 
+#include "sensor/base/time.hpp"
+
 #include <array>
 #include <cstdint>
 #include <span>
-
-#include "sensor/base/time.hpp"
 
 namespace hd {
 
 /// Link types that are decoded (LINKTYPE_ numbers of tcpdump.org).
 namespace link_type {
-inline constexpr std::uint16_t null = 0, ethernet = 1, ppp = 9, raw_old = 12, raw_bsd = 14, ppp_hdlc = 50, pppoe = 51, chdlc = 104, raw = 101, loop = 108,
-                               linux_sll = 113, ip4 = 228, ip6 = 229, linux_sll2 = 276;
+inline constexpr std::uint16_t null = 0, ethernet = 1, ppp = 9, raw_old = 12, raw_bsd = 14, ppp_hdlc = 50,
+                               pppoe = 51, chdlc = 104, raw = 101, loop = 108, linux_sll = 113, ip4 = 228,
+                               ip6 = 229, linux_sll2 = 276;
 }
 
 struct RawPacket {
-  const std::uint8_t* data = nullptr;  ///< valid until the batch is given back
+  const std::uint8_t* data = nullptr; ///< valid until the batch is given back
   PacketTime time = {};
   std::uint32_t caplen = 0;
   std::uint32_t wirelen = 0;
-  std::uint32_t number = 0;            ///< in the capture, from 1
+  std::uint32_t number = 0; ///< in the capture, from 1
   std::uint16_t link = link_type::ethernet;
-  std::uint16_t vlan = 0;              ///< tag that the card took off (tag control information); has_vlan says whether
+  std::uint16_t vlan = 0; ///< tag that the card took off (tag control information); has_vlan says whether
   bool has_vlan = false;
   std::uint8_t source = 0;
 };
@@ -37,4 +38,4 @@ struct RawBatch {
   [[nodiscard]] std::span<const RawPacket> all() const noexcept { return {packets.data(), count}; }
 };
 
-}  // namespace hd
+} // namespace hd

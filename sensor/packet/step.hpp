@@ -11,14 +11,14 @@ namespace hd {
 enum class Layer : std::uint8_t { ethernet, vlan, mpls, ppp, ip4, ip6, erspan_2, erspan_3 };
 
 /// A layer's function is given the bytes from its first byte to the end of what the layer around it allows:
-/// `offset` counts from view->data, `length` bytes are there. Those that answer say whether their header holds: what
-/// comes out of a tunnel and does not hold was no tunnel.
+/// `offset` counts from view->data, `length` bytes are there. Those that answer say whether their header
+/// holds: what comes out of a tunnel and does not hold was no tunnel.
 struct DecodeStep {
   Decoder& decoder;
   Batch& batch;
   PacketView* view = nullptr;
   unsigned layers = 0;
-  bool is_van_jacobson = false;  ///< the IP header's protocol is a connection number, TCP follows (RFC 1144)
+  bool is_van_jacobson = false; ///< the IP header's protocol is a connection number, TCP follows (RFC 1144)
 
   [[nodiscard]] const std::uint8_t* at(std::uint32_t offset) const noexcept { return view->data + offset; }
   [[nodiscard]] DecodeCounters& counters() const noexcept { return decoder.counters_; }
@@ -35,13 +35,16 @@ struct DecodeStep {
   }
   /// Counts one more layer; false, with an event, when there are too many.
   [[nodiscard]] bool enter() noexcept {
-    if (++layers < options().layers_max) [[likely]] return true;
+    if (++layers < options().layers_max) [[likely]]
+      return true;
     return too_deep();
   }
   [[nodiscard]] bool too_deep() noexcept;
-  /// A further view of this captured packet; null at a limit, counted. Each packet still to come keeps its place.
+  /// A further view of this captured packet; null at a limit, counted. Each packet still to come keeps its
+  /// place.
   [[nodiscard]] PacketView* add_view() noexcept;
-  /// Decodes the packet at `offset` of the present one in a view of its own. False: it is none, and nothing was added.
+  /// Decodes the packet at `offset` of the present one in a view of its own. False: it is none, and nothing
+  /// was added.
   bool open_inner(Tunnel tunnel, Layer layer, std::uint32_t offset, std::uint32_t length) noexcept;
   bool layer(Layer kind, std::uint32_t offset, std::uint32_t length) noexcept;
 
@@ -97,7 +100,8 @@ struct DecodeStep {
     view->l4 = static_cast<std::uint16_t>(offset);
     view->payload = static_cast<std::uint16_t>(offset);
   }
-  void set_transport(std::uint8_t protocol, std::uint32_t offset, std::uint32_t header, std::uint32_t length) noexcept {
+  void set_transport(std::uint8_t protocol, std::uint32_t offset, std::uint32_t header,
+                     std::uint32_t length) noexcept {
     view->protocol = protocol;
     view->l4 = static_cast<std::uint16_t>(offset);
     view->payload = static_cast<std::uint16_t>(offset + header);
@@ -106,4 +110,4 @@ struct DecodeStep {
   }
 };
 
-}  // namespace hd
+} // namespace hd

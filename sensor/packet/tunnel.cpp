@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packets inside packets: IP in IP, GRE, ERSPAN, VXLAN, GENEVE, Teredo, GTP-U. Both are inspected.
-#include <algorithm>
-
 #include "sensor/packet/ether_types.hpp"
 #include "sensor/packet/step.hpp"
+
+#include <algorithm>
 
 namespace hd {
 
@@ -30,7 +30,8 @@ constexpr std::uint16_t kGreChecksum = 0x8000, kGreRouting = 0x4000, kGreKey = 0
                         kGreStrict = 0x0800, kGreRecursion = 0x0700, kGreAck = 0x0080;
 
 // Length of the header of version 0 (RFC 2784, RFC 2890, source routes of RFC 1701); 0: refused.
-std::uint32_t gre_0(DecodeStep& step, std::uint16_t flags, std::uint32_t offset, std::uint32_t length) noexcept {
+std::uint32_t gre_0(DecodeStep& step, std::uint16_t flags, std::uint32_t offset,
+                    std::uint32_t length) noexcept {
   const auto refuse = [&step](DecodeEvent event) {
     step.raise(event);
     return 0u;
@@ -55,7 +56,8 @@ std::uint32_t gre_0(DecodeStep& step, std::uint16_t flags, std::uint32_t offset,
 }
 
 // The same of version 1, which is PPTP's (RFC 2637).
-std::uint32_t gre_1(DecodeStep& step, std::uint16_t flags, std::uint16_t type, std::uint32_t length) noexcept {
+std::uint32_t gre_1(DecodeStep& step, std::uint16_t flags, std::uint16_t type,
+                    std::uint32_t length) noexcept {
   const auto refuse = [&step](DecodeEvent event) {
     step.raise(event);
     return 0u;
@@ -67,11 +69,12 @@ std::uint32_t gre_1(DecodeStep& step, std::uint16_t flags, std::uint16_t type, s
   if ((flags & 0x0078) != 0) return refuse(DecodeEvent::gre_version1_flags);
   if (type != ether::ppp) return refuse(DecodeEvent::gre_version1_wrong_protocol);
   if ((flags & kGreKey) == 0) return refuse(DecodeEvent::gre_version1_no_key);
-  const std::uint32_t header = 8u + ((flags & kGreSequence) != 0 ? 4u : 0u) + ((flags & kGreAck) != 0 ? 4u : 0u);
+  const std::uint32_t header =
+      8u + ((flags & kGreSequence) != 0 ? 4u : 0u) + ((flags & kGreAck) != 0 ? 4u : 0u);
   return header > length ? refuse(DecodeEvent::gre_version1_hdr_too_big) : header;
 }
 
-}  // namespace
+} // namespace
 
 void DecodeStep::gre(std::uint32_t offset, std::uint32_t length) noexcept {
   ++counters().gre;
@@ -81,23 +84,40 @@ void DecodeStep::gre(std::uint32_t offset, std::uint32_t length) noexcept {
   const std::uint16_t type = load_be16(at(offset + 2));
   const unsigned version = flags & 7u;
   if (version > 1) return raise(DecodeEvent::gre_wrong_version);
-  const std::uint32_t header = version == 0 ? gre_0(*this, flags, offset, length) : gre_1(*this, flags, type, length);
+  const std::uint32_t header =
+      version == 0 ? gre_0(*this, flags, offset, length) : gre_1(*this, flags, type, length);
   if (header == 0) return;
   offset += header;
   length -= header;
   switch (type) {
-    case ether::ip4: open_inner(Tunnel::gre, Layer::ip4, offset, length); return;
-    case ether::ip6: open_inner(Tunnel::gre, Layer::ip6, offset, length); return;
-    case ether::ppp: open_inner(Tunnel::gre, Layer::ppp, offset, length); return;
-    case ether::vlan: open_inner(Tunnel::gre, Layer::vlan, offset, length); return;
-    case ether::bridging: open_inner(Tunnel::gre, Layer::ethernet, offset, length); return;
-    case ether::mpls_unicast:
-    case ether::mpls_multicast: open_inner(Tunnel::gre, Layer::mpls, offset, length); return;
-    case ether::erspan_2:  // without a sequence number it is version I: the frame follows at once
-      open_inner(Tunnel::erspan, (flags & kGreSequence) == 0 ? Layer::ethernet : Layer::erspan_2, offset, length);
-      return;
-    case ether::erspan_3: open_inner(Tunnel::erspan, Layer::erspan_3, offset, length); return;
-    default: return;
+  case ether::ip4:
+    open_inner(Tunnel::gre, Layer::ip4, offset, length);
+    return;
+  case ether::ip6:
+    open_inner(Tunnel::gre, Layer::ip6, offset, length);
+    return;
+  case ether::ppp:
+    open_inner(Tunnel::gre, Layer::ppp, offset, length);
+    return;
+  case ether::vlan:
+    open_inner(Tunnel::gre, Layer::vlan, offset, length);
+    return;
+  case ether::bridging:
+    open_inner(Tunnel::gre, Layer::ethernet, offset, length);
+    return;
+  case ether::mpls_unicast:
+  case ether::mpls_multicast:
+    open_inner(Tunnel::gre, Layer::mpls, offset, length);
+    return;
+  case ether::erspan_2: // without a sequence number it is version I: the frame follows at once
+    open_inner(Tunnel::erspan, (flags & kGreSequence) == 0 ? Layer::ethernet : Layer::erspan_2, offset,
+               length);
+    return;
+  case ether::erspan_3:
+    open_inner(Tunnel::erspan, Layer::erspan_3, offset, length);
+    return;
+  default:
+    return;
   }
 }
 
@@ -110,7 +130,7 @@ bool DecodeStep::erspan(bool is_three, std::uint32_t offset, std::uint32_t lengt
   const std::uint16_t word = load_be16(at(offset));
   if (word >> 12 != (is_three ? 2 : 1)) return refuse(DecodeEvent::erspan_unsupported_version);
   if (is_three && (*at(offset + 11) & 1) != 0) {
-    header += 8;  // platform specific sub-header
+    header += 8; // platform specific sub-header
     if (length < header) return refuse(DecodeEvent::erspan_header_too_small);
   }
   if ((word & 0x0fff) != 0) {
@@ -121,15 +141,18 @@ bool DecodeStep::erspan(bool is_three, std::uint32_t offset, std::uint32_t lengt
 }
 
 void DecodeStep::udp_tunnel(std::uint32_t offset, std::uint32_t length) noexcept {
-  if (length <= 8 + 8) return;  // no room for the header of any
+  if (length <= 8 + 8) return; // no room for the header of any
   const std::uint16_t source = load_be16(at(offset));
   const std::uint16_t target = load_be16(at(offset + 2));
   // One look for nearly all: 64 bits say whether a port may be among those that were configured.
-  if (!decoder.tunnel_ports_.may_have(source) && !decoder.tunnel_ports_.may_have(target)) [[likely]] return;
+  if (!decoder.tunnel_ports_.may_have(source) && !decoder.tunnel_ports_.may_have(target)) [[likely]]
+    return;
   const auto is_one = [](const std::vector<std::uint16_t>& ports, std::uint16_t port) {
     return std::find(ports.begin(), ports.end(), port) != ports.end();
   };
-  const auto is_either = [&](const std::vector<std::uint16_t>& ports) { return is_one(ports, source) || is_one(ports, target); };
+  const auto is_either = [&](const std::vector<std::uint16_t>& ports) {
+    return is_one(ports, source) || is_one(ports, target);
+  };
   const DecoderOptions& o = options();
   const std::uint32_t payload = offset + 8;
   const std::uint32_t size = length - 8;
@@ -147,13 +170,20 @@ bool DecodeStep::vxlan(std::uint32_t offset, std::uint32_t length) noexcept {
   offset += 8;
   length -= 8;
   switch (load_be16(at(offset + 12))) {
-    case ether::ip4: return open_inner(Tunnel::vxlan, Layer::ip4, offset + 14, length - 14);
-    case ether::ip6: return open_inner(Tunnel::vxlan, Layer::ip6, offset + 14, length - 14);
-    case ether::vlan:
-    case ether::qinq: return open_inner(Tunnel::vxlan, Layer::vlan, offset + 14, length - 14);
-    case ether::mpls_unicast: return open_inner(Tunnel::vxlan, Layer::mpls, offset + 14, length - 14);
-    case ether::arp: return true;
-    default: raise(DecodeEvent::vxlan_unknown_payload_type); return true;
+  case ether::ip4:
+    return open_inner(Tunnel::vxlan, Layer::ip4, offset + 14, length - 14);
+  case ether::ip6:
+    return open_inner(Tunnel::vxlan, Layer::ip6, offset + 14, length - 14);
+  case ether::vlan:
+  case ether::qinq:
+    return open_inner(Tunnel::vxlan, Layer::vlan, offset + 14, length - 14);
+  case ether::mpls_unicast:
+    return open_inner(Tunnel::vxlan, Layer::mpls, offset + 14, length - 14);
+  case ether::arp:
+    return true;
+  default:
+    raise(DecodeEvent::vxlan_unknown_payload_type);
+    return true;
   }
 }
 
@@ -163,7 +193,8 @@ bool DecodeStep::geneve(std::uint32_t offset, std::uint32_t length) noexcept {
   const std::uint8_t* header = at(offset);
   if (header[0] >> 6 != 0 || (header[1] & 0x3f) != 0 || header[7] != 0) return false;
   const std::uint32_t size = 8u + (header[0] & 0x3fu) * 4u;
-  if (size > length) return false;
+  const std::uint16_t type = load_be16(header + 2);
+  if (size > length || type < 0x600) return false;
   // Options must fill just the room that the header states.
   for (std::uint32_t option = 8; option < size;) {
     if (option + 4 > size) return false;
@@ -173,17 +204,23 @@ bool DecodeStep::geneve(std::uint32_t offset, std::uint32_t length) noexcept {
   ++counters().geneve;
   offset += size;
   length -= size;
-  switch (load_be16(header + 2)) {
-    case ether::bridging: return open_inner(Tunnel::geneve, Layer::ethernet, offset, length);
-    case ether::ip4: return open_inner(Tunnel::geneve, Layer::ip4, offset, length);
-    case ether::ip6: return open_inner(Tunnel::geneve, Layer::ip6, offset, length);
-    case ether::arp: return true;
-    default: raise(DecodeEvent::geneve_unknown_payload_type); return true;
+  switch (type) {
+  case ether::bridging:
+    return open_inner(Tunnel::geneve, Layer::ethernet, offset, length);
+  case ether::ip4:
+    return open_inner(Tunnel::geneve, Layer::ip4, offset, length);
+  case ether::ip6:
+    return open_inner(Tunnel::geneve, Layer::ip6, offset, length);
+  case ether::arp:
+    return true;
+  default:
+    raise(DecodeEvent::geneve_unknown_payload_type);
+    return true;
   }
 }
 
-// RFC 4380: an origin indication may stand in front; with authentication (section 5.1.1) it is a negotiation without
-// anybody's packet inside. There is no magic number, so all that can be compared is.
+// RFC 4380: an origin indication may stand in front; with authentication (section 5.1.1) it is a negotiation
+// without anybody's packet inside. There is no magic number, so all that can be compared is.
 bool DecodeStep::teredo(std::uint32_t offset, std::uint32_t length) noexcept {
   if (length < 40) return false;
   if (*at(offset) == 0) {
@@ -194,8 +231,8 @@ bool DecodeStep::teredo(std::uint32_t offset, std::uint32_t length) noexcept {
   const std::uint8_t* header = at(offset);
   const std::uint32_t stated = load_be16(header + 4);
   if (header[0] >> 4 != 6 || stated + 40 != length) return false;
-  if (header[7] == 0) return false;                // no hop left
-  if (header[6] == 0 && stated < 8) return false;  // no room for the hop-by-hop header it names
+  if (header[7] == 0) return false;               // no hop left
+  if (header[6] == 0 && stated < 8) return false; // no room for the hop-by-hop header it names
   if (!open_inner(Tunnel::teredo, Layer::ip6, offset, length)) return false;
   ++counters().teredo;
   return true;
@@ -224,9 +261,10 @@ bool DecodeStep::gtp(std::uint32_t offset, std::uint32_t length) noexcept {
   if (size >= length) return false;
   const unsigned version = header[size] >> 4;
   if (version != 4 && version != 6) return false;
-  if (!open_inner(Tunnel::gtp_u, version == 4 ? Layer::ip4 : Layer::ip6, offset + size, length - size)) return false;
+  if (!open_inner(Tunnel::gtp_u, version == 4 ? Layer::ip4 : Layer::ip6, offset + size, length - size))
+    return false;
   ++counters().gtp;
   return true;
 }
 
-}  // namespace hd
+} // namespace hd

@@ -17,18 +17,21 @@ Address target_address(const PacketView& view) noexcept {
 
 void Batch::raise(PacketView& view, DecodeEvent event) noexcept {
   if (view.events == 0) {
-    if (event_count < kEventSets) view.events = event_count++;
-    else view.events = kEventSets - 1;
+    if (event_count < kEventSets)
+      view.events = event_count++;
+    else
+      view.events = kEventSets - 1;
   }
   events[view.events].add(event);
   if (makes_invalid(event)) view.flags = static_cast<std::uint16_t>(view.flags | packet_flag::invalid);
 }
 
 void Batch::clear() noexcept {
-  for (std::size_t i = 1; i < event_count; ++i) events[i].clear();
+  for (std::size_t i = 1; i < event_count; ++i)
+    events[i].clear();
   count = 0;
   packets = 0;
   event_count = 1;
 }
 
-}  // namespace hd
+} // namespace hd
