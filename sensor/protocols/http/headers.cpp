@@ -101,7 +101,7 @@ void Run::header_line(Bytes line) noexcept {
       return;
     }
     report();
-  } else if (is_folded) {
+  } else if (is_folded && std::any_of(line.begin(), line.end(), [](std::uint8_t c) { return !is_folding(c); })) {
     report();
   }
   end_folding();
