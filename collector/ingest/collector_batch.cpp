@@ -74,7 +74,8 @@ void CollectorCore::batch(const SensorId& id, Sensor& sensor, ingest_event::Rece
   }
   // A note that the sensor sends from its middle has nothing before it to compare with.
   const bool is_blank = (header.chain == Chain{} && header.first > 1) || (header.flags & kFlagRechain) != 0;
-  if (is_comparable && !is_blank && at_tail != lane->chain_tail) return fork(id, sensor, key);
+  const bool is_same = HD_BROKEN(options_, reuse_epoch) || at_tail == lane->chain_tail;
+  if (is_comparable && !is_blank && !is_same) return fork(id, sensor, key);
   if ((header.flags & kFlagRechain) != 0) counters_.rechained += 1;
   lane->told = std::max(lane->told, header.last);
   queue(id, sensor, *lane, event, std::move(run), is_comparable ? at_tail : lane->chain_tail);

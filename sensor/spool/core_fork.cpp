@@ -26,7 +26,7 @@ void SensorCore::begin_fork() {
 
 void SensorCore::probe_next() {
   while (probe_.low >= probe_.high) {
-    migrate_next_[forked_[fork_at_].lane.lane] = probe_.common + 1;
+    migrate_next_[forked_[fork_at_].lane.lane] = probe_.low + 1;
     if (++fork_at_ == forked_.size()) return begin_migration();
     probe_ = {.high = std::min(forked_[fork_at_].cursor, find(forked_[fork_at_].lane)->head)};
   }
@@ -57,10 +57,8 @@ void SensorCore::receive_proof(const Message& message) {
 
 void SensorCore::judge_proof(bool is_known, const Chain& own) {
   is_proving_ = false;
-  if (!is_known || proof_.number <= probe_.low) {
-    probe_.low = probe_.asked;  // no batch of the collector ends between
-  } else if (own == proof_.chain) {
-    probe_.common = proof_.number;
+  // A number that the collector cannot prove was entered as shed: nothing speaks against it either.
+  if (!is_known || proof_.number <= probe_.low || own == proof_.chain) {
     probe_.low = probe_.asked;
   } else {
     probe_.high = proof_.number - 1;
@@ -71,6 +69,7 @@ void SensorCore::judge_proof(bool is_known, const Chain& own) {
 // -- Carrying over ---------------------------------------------------------------------------------------------------
 
 void SensorCore::begin_migration() {
+  carried_ = forked_;
   const std::uint64_t from = forked_.front().lane.epoch;
   if (from != current_ && !has_to_carry(from)) {
     // The end of a closed epoch was lost (power) after the collector had it: nothing is missing there.
@@ -97,7 +96,7 @@ bool SensorCore::has_to_carry(std::uint64_t epoch) noexcept {
 
 // What the collector holds beyond this spool's end is stored: the epoch ends where the collector is.
 void SensorCore::absorb() {
-  for (const LaneCursor& at : forked_) {
+  for (const LaneCursor& at : carried_) {
     CoreLane& lane = *find(at.lane);
     lane.head = std::max(lane.head, at.cursor);
     lane.acked = at.cursor;
@@ -106,7 +105,7 @@ void SensorCore::absorb() {
     memory_bytes_ -= lane.forget_acked();
     cursors_changed_ = true;
   }
-  close(*find(forked_.front().lane.epoch));
+  close(*find(carried_.front().lane.epoch));
 }
 
 void SensorCore::advance_migration(bool ok) {
@@ -157,7 +156,6 @@ void SensorCore::advance_migration(bool ok) {
       close(epoch);
       std::erase_if(finals_, [gone](const SpoolState::Final& final) { return final.epoch == gone; });
       migration_ = Migration::unmarking;
-      forked_[0].lane.epoch = gone;
       return save_state(false);
     }
     case Migration::unmarking: return finish_migration();
@@ -252,7 +250,7 @@ void SensorCore::abort_migration(std::string_view why) {
 }
 
 void SensorCore::finish_migration() {
-  const std::uint64_t gone = forked_.front().lane.epoch;
+  const std::uint64_t gone = carried_.front().lane.epoch;
   if (const CoreEpoch* epoch = find(gone)) {
     for (const CoreLane& lane : epoch->lanes) {
       for (const Piece& piece : lane.memory) memory_bytes_ -= piece.bytes->size();

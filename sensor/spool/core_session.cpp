@@ -105,6 +105,7 @@ void SensorCore::on(spool_event::ControlResult& event) {
 
 void SensorCore::on(spool_event::Received& event) {
   const Message& message = event.message;
+  if (is_migrating()) return;  // the session ends with it
   if (session_ == SessionState::idle || session_ == SessionState::backoff || session_ == SessionState::refused) return;
   const bool is_answer_to_hello = message.header.type == FrameType::welcome || message.header.type == FrameType::error;
   if (!is_answer_to_hello && (session_id_ == 0 || message.header.session != session_id_)) return refuse("session");
@@ -181,10 +182,11 @@ void SensorCore::verify_next() {
 
 SensorCore::Check SensorCore::check_lane(const CoreLane& lane, const LaneCursor& at) const {
   if (at.cursor > lane.head) return Check::differs;
+  if (HD_BROKEN(options_, reuse_epoch)) return Check::same;  // the chain would find it, as the second line does
   if (at.cursor == 0) return at.chain == Chain{} ? Check::same : Check::differs;
   if (lane.is_unverifiable) return Check::same;
   if (at.cursor == lane.acked && at.chain == lane.chain_acked) return Check::same;
-  if (const Note* note = lane.note_at(at.cursor); note != nullptr && note->last != at.cursor) return Check::same;
+  if (lane.note_at(at.cursor) != nullptr) return Check::same;  // nothing is held there to compare with
   if (const Piece* piece = lane.piece_at(at.cursor); piece != nullptr && piece->is_chain_known) {
     return chain_in(*piece, at.cursor) == at.chain ? Check::same : Check::differs;
   }

@@ -285,6 +285,7 @@ class SensorCore {
   std::vector<LaneCursor> verify_ = {};
   std::size_t verify_at_ = 0;
   std::vector<LaneCursor> forked_ = {};
+  std::vector<LaneCursor> carried_ = {};  // those of the epoch that is being carried over
   Uuid store_{};
   std::uint64_t store_generation_ = 0;
   Uuid welcome_store_{};
@@ -303,9 +304,8 @@ class SensorCore {
 
   // Fork.
   struct Probe {
-    std::uint64_t low = 0;     // numbers ≤ low need no more asking
-    std::uint64_t high = 0;    // common is ≤ high
-    std::uint64_t common = 0;  // largest number known to be common
+    std::uint64_t low = 0;   // common up to here
+    std::uint64_t high = 0;  // and not beyond here
     std::uint64_t asked = 0;
   };
   std::size_t fork_at_ = 0;

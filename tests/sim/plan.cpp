@@ -76,9 +76,15 @@ Plan make_plan(SeededRandom& random, Variant variant) {
     case Variant::no_trim:
     case Variant::shed_unnoted: plan.small_spool = plan.cuts_link = plan.kills_collector = true; break;
     case Variant::reuse_epoch:
+      // Sent and stored before it was synced, lost with the power, and the number given again.
+      plan.loses_power = true;
+      plan.kills_collector = plan.cuts_link = plan.fails_store = false;
+      sensor.sync = SyncPolicy::group;
+      sensor.sync_every = 500 * kMillisecond;
+      break;
     case Variant::epoch_counter:
     case Variant::lying_sync: plan.loses_power = true; break;
-    case Variant::ack_early: plan.kills_collector = true; break;
+    case Variant::ack_early: plan.kills_collector = plan.fails_store = true; break;
     case Variant::two_commits: break;
     case Variant::no_cas: plan.two_collectors = plan.cuts_link = true; break;
   }
