@@ -20,6 +20,10 @@ bool equal_at(Bytes bytes, std::size_t at, const RecognitionPattern& pattern) no
   return true;
 }
 
+std::uint8_t first_byte(const RecognitionPattern& pattern) noexcept {
+  return small(static_cast<std::uint8_t>(pattern.bytes[0]));
+}
+
 std::size_t end_of(const RecognitionPattern& pattern) noexcept {
   return pattern.depth == 0 ? pattern.offset + pattern.bytes.size() : pattern.depth;
 }
@@ -51,12 +55,9 @@ Recognizer::Recognizer(std::span<const ProtocolSpec* const> specs, const Protoco
   }
   for (auto& directions : tables_) {
     for (Table& table : directions) {
-      const auto first_byte = [](const Pattern& one) { return small(static_cast<std::uint8_t>(one.row->bytes[0])); };
-      std::stable_sort(table.at_start.begin(), table.at_start.end(),
-                       [&](const Pattern& a, const Pattern& b) { return first_byte(a) < first_byte(b); });
       std::size_t at = 0;
       for (std::size_t byte = 0; byte < 257; ++byte) {
-        while (at < table.at_start.size() && first_byte(table.at_start[at]) < byte) ++at;
+        while (at < table.at_start.size() && first_byte(*table.at_start[at].row) < byte) ++at;
         table.begin[byte] = static_cast<std::uint16_t>(at);
       }
     }
@@ -68,7 +69,13 @@ void Recognizer::add_patterns(const ProtocolSpec& spec, unsigned transport_index
     HD_ASSERT(!row.bytes.empty());
     Table& table = tables_[transport_index][index_of(row.direction)];
     const bool is_at_start = row.offset == 0 && end_of(row) == row.bytes.size();
-    (is_at_start ? table.at_start : table.elsewhere).push_back({&row, &spec});
+    const Pattern pattern{&row, &spec};
+    if (is_at_start) {
+      const auto comes_before = [](const Pattern& a, const Pattern& b) { return first_byte(*a.row) < first_byte(*b.row); };
+      table.at_start.insert(std::upper_bound(table.at_start.begin(), table.at_start.end(), pattern, comes_before), pattern);
+    } else {
+      table.elsewhere.push_back(pattern);
+    }
     table.depth = std::max(table.depth, end_of(row));
   }
 }

@@ -118,7 +118,7 @@ class Conversation {
         continue;
       }
       bytes.erase(0, answer.used);
-      return;
+      if (answer.used == 0 || bytes.empty() || !app_->is_changing) return;
     }
   }
   void note(const AppAnswer& answer) {
