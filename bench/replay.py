@@ -88,7 +88,7 @@ def run_sensor(sensor: Path, capture: Path, rules: Path | None, folder: Path) ->
     eve = folder / "eve.json"
     empty = folder / "none.rules"
     empty.write_text("")
-    cpu, memory = measured([str(sensor), "replay", str(capture), "--rules", str(rules or empty), "--eve", str(eve), "--cache", str(folder / "cache")])
+    cpu, memory = measured([str(sensor), "replay", str(capture), "--rules", str(rules or empty), "--eve", str(eve), "--cache", str(folder / "cache"), "-q"])
     return Run(cpu, memory, sids_of(eve))
 
 

@@ -36,7 +36,7 @@ struct ConfigNode {
   Place place = {};                    ///< of a list or map: of the key that it belongs to, or of its first element
   std::string text = {};               ///< of a scalar, ${NAME} replaced
   std::vector<ConfigNode> items = {};  ///< of a list
-  std::vector<Member> members = {};    ///< of a map, in the order of the file
+  std::vector<Member> members;         ///< of a map, in the order of the file; "= {}" would need Member whole
 
   /// Member of a map, or null when it is none or has none of that name.
   [[nodiscard]] const ConfigNode* find(std::string_view name) const;

@@ -74,7 +74,7 @@ class Reader {
   }
 
   ConfigNode scalar(fy_node* node) {
-    ConfigNode result{.kind = ConfigNode::Kind::scalar, .place = place_of(node), .text = text_of(node)};
+    ConfigNode result{.kind = ConfigNode::Kind::scalar, .place = place_of(node), .text = text_of(node), .members = {}};
     const bool is_plain = fy_node_get_style(node) == FYNS_PLAIN;
     if (is_plain && (result.text.empty() || result.text == "~" || result.text == "null")) {
       result.kind = ConfigNode::Kind::null;
@@ -110,7 +110,7 @@ class Reader {
   }
 
   ConfigNode list(fy_node* node, int depth) {
-    ConfigNode result{.kind = ConfigNode::Kind::list, .place = {.file = file_}};
+    ConfigNode result{.kind = ConfigNode::Kind::list, .place = {.file = file_}, .members = {}};
     void* at = nullptr;
     while (fy_node* item = fy_node_sequence_iterate(node, &at)) result.items.push_back(read(item, depth + 1));
     if (!result.items.empty()) result.place = result.items.front().place;
@@ -118,7 +118,7 @@ class Reader {
   }
 
   ConfigNode map(fy_node* node, int depth) {
-    ConfigNode result{.kind = ConfigNode::Kind::map, .place = {.file = file_}};
+    ConfigNode result{.kind = ConfigNode::Kind::map, .place = {.file = file_}, .members = {}};
     void* at = nullptr;
     while (fy_node_pair* pair = fy_node_mapping_iterate(node, &at)) {
       fy_node* key = fy_node_pair_key(pair);
@@ -307,7 +307,7 @@ void set_config(ConfigTree& tree, std::string_view key, std::string value, const
     }
     node = &found->value;
   }
-  *node = {.kind = ConfigNode::Kind::scalar, .place = {.file = origin}, .text = std::move(value)};
+  *node = {.kind = ConfigNode::Kind::scalar, .place = {.file = origin}, .text = std::move(value), .members = {}};
 }
 
 }  // namespace hd

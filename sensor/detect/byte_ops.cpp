@@ -41,7 +41,7 @@ std::optional<ByteNumber> read_number(Bytes buffer, std::int64_t at, std::size_t
   if (at < 0 || static_cast<std::uint64_t>(at) > buffer.size() || count > buffer.size() - static_cast<std::size_t>(at)) return std::nullopt;
   const Bytes field = buffer.subspan(static_cast<std::size_t>(at), count);
   if (text != NumberText::none) return read_text(field, text);
-  if (count == 0 || count > 8) return std::nullopt;
+  if (count > 8) return std::nullopt;  // none at all is the number 0: a jump by its offset alone
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint8_t byte = order == ByteOrder::little ? field[count - 1 - i] : field[i];

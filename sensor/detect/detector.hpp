@@ -41,6 +41,7 @@ struct PacketInput {
   bool is_established = false;  ///< as flow:established means it
   bool is_flow_end = false;
   bool is_window_only = false;  ///< a further window of the same packet: nothing else is looked at again
+  Directions recognised_now = Directions::none;  ///< directions whose recognition ended with this packet
   PacketTime now = {};
   std::uint64_t flow_id = 0;
   const PacketView* outer = nullptr;  ///< of a packet out of a tunnel

@@ -22,6 +22,7 @@ InspectRun<Trace>::InspectRun(Detector& detector, const PacketInput& in, Trace& 
   at_.vars = in.flow == nullptr ? nullptr : detector.flows_.vars(*in.flow);
   at_.app = in.app;
   at_.protocol = in.app == nullptr ? nullptr : in.app->spec;
+  at_.recognised_now = in.recognised_now;
   at_.is_flow_end = in.is_flow_end;
   at_.is_established = in.is_established;
   at_.variables = &ctx_.variables;

@@ -62,6 +62,12 @@ bool InspectRun<Trace>::state_op_holds(const StateOp& op) noexcept {
     }
     return false;
   };
+  const auto any_bit_missing = [&] {
+    for (const std::uint32_t name : op.names) {
+      if (vars == nullptr || !vars->bit(name)) return true;
+    }
+    return false;
+  };
   const auto any_shared = [&](std::uint64_t kind) {
     for (const std::uint32_t name : op.names) {
       if (d_.shared_.bit(op.track, kind << 32 | name, in_.view, at_.now)) return true;
@@ -74,7 +80,8 @@ bool InspectRun<Trace>::state_op_holds(const StateOp& op) noexcept {
   };
   switch (op.kind) {
     case Kind::flowbit_isset: return any_bit();
-    case Kind::flowbit_isnotset: return in_.flow != nullptr && !any_bit();
+    case Kind::flowbit_isnotset:  // of several names one that is not set is enough
+      return in_.flow != nullptr && (op.names.size() == 1 ? !any_bit() : any_bit_missing());
     case Kind::xbit_isset: return any_shared(1);
     case Kind::xbit_isnotset: return !any_shared(1);
     case Kind::hostbit_isset: return any_shared(2);

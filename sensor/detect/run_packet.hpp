@@ -155,7 +155,7 @@ bool InspectRun<Trace>::packet_rule_holds(const RuleHead& head, bool* is_stream_
     }
     Bytes bytes;
     const bool is_there = buffer.packet->get(at_, bytes);
-    for (const TransformUse& use : buffer.transforms) bytes = use.spec->apply(bytes, use.data, d_.scratch_);
+    for (const TransformUse& use : buffer.transforms) bytes = apply_transform(use, bytes, d_.scratch_, d_.regex_scratch_);
     trace_.buffer(list.buffer, bytes, is_there);
     if (is_there ? !confirm(list.program, bytes, ctx_, trace_) : !list.accepts_missing) return false;
   }

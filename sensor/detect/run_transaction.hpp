@@ -53,7 +53,7 @@ const Buffer* InspectRun<Trace>::fetch(Transaction& tx, BufferId id, const Buffe
   } else if (const Buffer* base = fetch(tx, buffer.base, spec, direction, instance); base != nullptr) {
     made.is_there = true;
     made.value = *base;
-    for (const TransformUse& use : buffer.transforms) made.value.bytes = use.spec->apply(made.value.bytes, use.data, d_.scratch_);
+    for (const TransformUse& use : buffer.transforms) made.value.bytes = apply_transform(use, made.value.bytes, d_.scratch_, d_.regex_scratch_);
   }
   *slot = made;
   return slot->is_there ? &slot->value : nullptr;
@@ -149,7 +149,7 @@ typename InspectRun<Trace>::Outcome InspectRun<Trace>::list_outcome(Transaction&
     case BufferRef::Kind::packet: {
       Bytes bytes;
       const bool is_there = buffer.packet->get(at_, bytes);
-      for (const TransformUse& use : buffer.transforms) bytes = use.spec->apply(bytes, use.data, d_.scratch_);
+      for (const TransformUse& use : buffer.transforms) bytes = apply_transform(use, bytes, d_.scratch_, d_.regex_scratch_);
       trace_.buffer(list.buffer, bytes, is_there);
       return (is_there ? confirm(list.program, bytes, ctx_, trace_) : list.accepts_missing) ? Outcome::match : Outcome::never;
     }

@@ -39,6 +39,14 @@ void Worker::advance(PacketTime now) noexcept {
   else if (now_ - now > kSecond) ++counters_.time_stepped_back;
 }
 
+Directions Worker::recognised(const FlowRecord& flow) const noexcept {
+  const AppFlow* app = app_.find(flow);
+  if (app == nullptr) return Directions::none;
+  const unsigned to_server = (app->flags[0] & app_flag::recognised) != 0 ? 1 : 0;
+  const unsigned to_client = (app->flags[1] & app_flag::recognised) != 0 ? 2 : 0;
+  return static_cast<Directions>(to_server | to_client);
+}
+
 void Worker::packet(PacketView& view) noexcept {
   ++counters_.views;
   advance(view.time);
@@ -51,6 +59,7 @@ void Worker::packet(PacketView& view) noexcept {
   if (found.flow == nullptr) return without_flow(view);
   FlowRecord& flow = *found.flow;
   const FlowStep step = flows_.update(flow, view);
+  recognised_before_ = recognised(flow);
   bool is_in_stream = false;
   bool is_established = step.was_established;
   if (view.is_tcp() && !found.is_icmp_error) {
@@ -108,6 +117,7 @@ void Worker::inspect(PacketView& view, FlowRecord* flow, bool is_in_stream, bool
     in.flow_id = mix(flow->hash ^ 0x9e3779b97f4a7c15u, (std::uint64_t{flow->serial} << 20) + 1) & ((std::uint64_t{1} << 53) - 1);
     in.tcp = tcp_.session(*flow);
     in.app = app_.find(*flow);
+    in.recognised_now = static_cast<Directions>(static_cast<unsigned>(recognised(*flow)) & ~static_cast<unsigned>(recognised_before_));
   }
   const bool is_due = flow != nullptr && view.is_tcp() && in.tcp != nullptr && tcp_.raw_due(*flow, view.direction);
   if (!is_due) return run_rules(in);

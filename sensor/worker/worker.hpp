@@ -85,6 +85,7 @@ class Worker {
   void inspect_end(FlowRecord& flow, Direction direction) noexcept;
   PacketView end_view(const FlowRecord& flow, Direction direction) noexcept;
   void advance(PacketTime now) noexcept;
+  [[nodiscard]] Directions recognised(const FlowRecord& flow) const noexcept;
   void apply(FlowRecord& flow, ExceptionPolicy policy) noexcept;
 
   WorkerOptions options_;
@@ -98,6 +99,7 @@ class Worker {
   std::unique_ptr<Batch> batch_;
   PacketTime now_ = {};
   StreamEventSet stream_events_ = {};
+  Directions recognised_before_ = Directions::none;  // of the packet's flow
   const PacketView* outer_ = nullptr;        // of the inner packet at hand
   std::array<std::uint8_t, 80> end_bytes_ = {};  // headers of the packets at a flow's end
   WorkerCounters counters_ = {};
