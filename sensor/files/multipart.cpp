@@ -53,30 +53,32 @@ Bytes parameter(Bytes value, std::string_view name) noexcept {
 }
 
 MultipartReader::Found MultipartReader::head(Bytes body, bool is_body_over, Part& part) noexcept {
-  std::size_t at = at_;
-  Part fresh = {};
-  bool is_bad = false;
+  if (line_ < at_) {
+    line_ = at_;
+    fresh_ = {};
+    is_bad_ = false;
+  }
   for (;;) {
-    const std::size_t end = find_lf(body, at);
+    const std::size_t end = find_lf(body, line_);
     if (end == body.size()) {
       if (body.size() - at_ > kHeadMax || is_body_over) step_ = Step::over;
       if (is_body_over) return Found::cut;
       return step_ == Step::over ? Found::bad_header : Found::nothing;
     }
-    const Bytes line = trimmed(body.subspan(at, end - at));
-    at = end + 1;
+    const Bytes line = trimmed(body.subspan(line_, end - line_));
+    line_ = end + 1;
     if (line.empty()) break;
-    if (as_chars(line).find(':') == std::string_view::npos) is_bad = true;
+    if (as_chars(line).find(':') == std::string_view::npos) is_bad_ = true;
     if (!begins_with(line, "content-disposition:")) continue;
     const Bytes name = parameter(line, "filename");
     if (name.empty()) continue;
-    fresh.name_begin = static_cast<std::uint64_t>(name.data() - body.data());
-    fresh.name_end = fresh.name_begin + name.size();
+    fresh_.name_begin = static_cast<std::uint64_t>(name.data() - body.data());
+    fresh_.name_end = fresh_.name_begin + name.size();
   }
-  fresh.begin = fresh.end = at_ = at;
-  part = fresh;
+  fresh_.begin = fresh_.end = at_ = line_;
+  part = fresh_;
   step_ = Step::data;
-  return is_bad ? Found::bad_header : Found::part;
+  return is_bad_ ? Found::bad_header : Found::part;
 }
 
 // The data ends before the line break in front of "--boundary"; what may be the begin of one is held back.

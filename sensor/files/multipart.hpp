@@ -40,6 +40,9 @@ class MultipartReader {
   [[nodiscard]] Found data(Bytes body, Bytes boundary, bool is_body_over, Part& part) noexcept;
 
   std::uint64_t at_ = 0;
+  std::uint64_t line_ = 0;     // of a part's head: begin of the first line that was not whole yet
+  Part fresh_ = {};            // … what its lines said so far
+  bool is_bad_ = false;        // … one of them was no header
   Step step_ = Step::before;
 };
 

@@ -101,6 +101,7 @@ class Run {
   // request.cpp
   Next request_line() noexcept;
   void parse_request_line(Bytes line) noexcept;
+  void read_target() noexcept;
   Next old_or_not() noexcept;
   Next request_headers_end() noexcept;
   void find_host() noexcept;

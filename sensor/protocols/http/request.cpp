@@ -71,6 +71,12 @@ void Run::parse_request_line(Bytes line) noexcept {
     its.is_old_request = true;
     its.messages[0].version = Version::v0_9;
   }
+  read_target();
+}
+
+// Normal form, host and port of the target.
+void Run::read_target() noexcept {
+  HttpTx& its = tx();
   const UriParts parts = its.method == Method::connect ? UriParts{} : split_uri(its.uri_raw);
   const Normalised normal = normalise(parts, state_.settings.http_double_decode_path, state_.settings.http_double_decode_query,
                                       side_.tx->arena);
