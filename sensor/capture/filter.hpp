@@ -2,19 +2,22 @@
 // BPF filters, compiled by libpcap.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "sensor/base/result.hpp"
 #include "sensor/packet/raw.hpp"
+
+#include <memory>
+#include <string>
 
 namespace hd {
 
 /// A compiled filter for one link type. An empty expression accepts everything.
 class PacketFilter {
- public:
+public:
   /// Errors: libpcap's word (E1001).
-  [[nodiscard]] static Result<PacketFilter> compile(const std::string& expression, std::uint16_t link_type, std::uint32_t snaplen);
+  [[nodiscard]] static Result<PacketFilter> compile(const std::string& expression, std::uint16_t link_type,
+                                                    std::uint32_t snaplen);
+  /// Accepts no packet.
+  [[nodiscard]] static PacketFilter nothing();
   PacketFilter();
   ~PacketFilter();
   PacketFilter(PacketFilter&& other) noexcept;
@@ -24,9 +27,9 @@ class PacketFilter {
   /// Puts the filter onto a socket (SO_ATTACH_FILTER). Errors: E4001.
   [[nodiscard]] Result<void> attach(int socket) const;
 
- private:
+private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace hd
+} // namespace hd

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the name of a source to the source.
-#include <filesystem>
-
 #include "sensor/capture/source.hpp"
+
+#include <filesystem>
 
 namespace hd {
 
@@ -10,12 +10,15 @@ Result<SourceName> parse_source(const std::string& text) {
   const std::size_t colon = text.find(':');
   const std::string kind = text.substr(0, colon);
   if (colon != std::string::npos && (kind == "pcap_file" || kind == "pcap" || kind == "af_packet")) {
-    if (colon + 1 == text.size()) return fail(ErrorCode::E1001, "the source \"" + text + "\" names nothing behind the colon");
+    if (colon + 1 == text.size())
+      return fail(ErrorCode::E1001, "the source \"" + text + "\" names nothing behind the colon");
     return SourceName{kind, text.substr(colon + 1)};
   }
   std::error_code problem;
   if (text == "-" || std::filesystem::exists(text, problem)) return SourceName{"pcap_file", text};
-  return fail({.code = ErrorCode::E1001, .what = "the source \"" + text + "\" is not known", .hint = "Write pcap_file:PATH, pcap:INTERFACE or af_packet:INTERFACE."});
+  return fail({.code = ErrorCode::E1001,
+               .what = "the source \"" + text + "\" is not known",
+               .hint = "Write pcap_file:PATH, pcap:INTERFACE or af_packet:INTERFACE."});
 }
 
 Result<std::unique_ptr<Source>> open_source(const SourceName& name, const CaptureOptions& options) {
@@ -26,4 +29,4 @@ Result<std::unique_ptr<Source>> open_source(const SourceName& name, const Captur
   return open_capture_file(name.target, options);
 }
 
-}  // namespace hd
+} // namespace hd

@@ -17,6 +17,29 @@ inline constexpr std::uint16_t null = 0, ethernet = 1, ppp = 9, raw_old = 12, ra
                                ip6 = 229, linux_sll2 = 276;
 }
 
+/// Whether the decoder knows a link type; packets of others are counted and nothing else.
+[[nodiscard]] constexpr bool is_decoded_link(std::uint16_t type) noexcept {
+  switch (type) {
+  case link_type::null:
+  case link_type::ethernet:
+  case link_type::ppp:
+  case link_type::raw_old:
+  case link_type::raw_bsd:
+  case link_type::ppp_hdlc:
+  case link_type::pppoe:
+  case link_type::chdlc:
+  case link_type::raw:
+  case link_type::loop:
+  case link_type::linux_sll:
+  case link_type::ip4:
+  case link_type::ip6:
+  case link_type::linux_sll2:
+    return true;
+  default:
+    return false;
+  }
+}
+
 struct RawPacket {
   const std::uint8_t* data = nullptr; ///< valid until the batch is given back
   PacketTime time = {};

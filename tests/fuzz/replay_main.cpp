@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a fuzz target over files and folders, where there is no libFuzzer. An input that breaks something ends the
-// program with its name as the last line.
+// Runs a fuzz target over files and folders, where there is no libFuzzer. An input that breaks something ends
+// the program with its name as the last line.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -24,7 +24,7 @@ void run(const std::filesystem::path& path) {
   static_cast<void>(LLVMFuzzerTestOneInput(bytes.data(), bytes.size()));
 }
 
-}  // namespace
+} // namespace
 
 int main(int argc, char** argv) {
   std::vector<std::filesystem::path> files;
@@ -38,7 +38,8 @@ int main(int argc, char** argv) {
     }
   }
   std::sort(files.begin(), files.end());
-  for (const std::filesystem::path& path : files) run(path);
+  for (const std::filesystem::path& path : files)
+    run(path);
   static_cast<void>(LLVMFuzzerTestOneInput(nullptr, 0));
   std::printf("%zu passed, 0 failed\n", files.size() + 1);
   return 0;
