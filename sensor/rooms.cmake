@@ -145,7 +145,7 @@ inline constexpr std::string_view kStandardReferences = R\"hd(@HD_REFERENCES@)hd
 # Steps of the collector's schema, in the order of their numbers.
 file(GLOB schema_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/collector/store/schema/*.sql)
 list(SORT schema_files)
-set(schema_text "#pragma once\n#include <array>\n#include <string_view>\nnamespace hd {\ninline constexpr std::array kSchemaSteps = {\n")
+set(schema_text "#pragma once\n#include <string_view>\nnamespace hd {\ninline constexpr std::string_view kSchemaSteps[] = {\n")
 foreach(file IN LISTS schema_files)
   file(READ ${file} step)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})

@@ -14,6 +14,21 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kStates = {"open", "acknowledged", "confirmed", "contained", "recovering", "closed", "rejected", "merged"};
 
+constexpr IncidentKind kKinds[] = {
+    {"dos", "Tấn công từ chối dịch vụ", "Denial of service"},
+    {"phishing", "Tấn công giả mạo", "Phishing or masquerade"},
+    {"malware", "Tấn công sử dụng mã độc", "Malicious code"},
+    {"intrusion", "Truy cập trái phép, chiếm quyền điều khiển", "Unauthorised access, loss of control"},
+    {"probe", "Dò quét, thử xâm nhập", "Scanning, intrusion attempt"},
+    {"deface", "Thay đổi giao diện", "Defacement"},
+    {"ransom", "Mã hóa phần mềm, dữ liệu, thiết bị", "Ransomware"},
+    {"sabotage", "Phá hoại thông tin, dữ liệu, phần mềm", "Destruction of data"},
+    {"theft", "Nghe trộm, gián điệp, lấy cắp thông tin", "Eavesdropping, theft of information"},
+    {"content", "Phát tán thông tin xấu độc, vi phạm pháp luật", "Unlawful content"},
+    {"outage", "Lỗi hệ thống, thiết bị, hạ tầng", "Failure of systems or infrastructure"},
+    {"other", "Các hình thức tấn công khác", "Other"},
+};
+
 struct ClassKind {
   std::string_view text, kind;
 };
@@ -73,23 +88,7 @@ std::optional<IncidentState> incident_state(std::string_view name) noexcept {
   return std::nullopt;
 }
 
-const std::vector<IncidentKind>& incident_kinds() {
-  static const std::vector<IncidentKind> kinds = {
-      {"dos", "Tấn công từ chối dịch vụ", "Denial of service"},
-      {"phishing", "Tấn công giả mạo", "Phishing or masquerade"},
-      {"malware", "Tấn công sử dụng mã độc", "Malicious code"},
-      {"intrusion", "Truy cập trái phép, chiếm quyền điều khiển", "Unauthorised access, loss of control"},
-      {"probe", "Dò quét, thử xâm nhập", "Scanning, intrusion attempt"},
-      {"deface", "Thay đổi giao diện", "Defacement"},
-      {"ransom", "Mã hóa phần mềm, dữ liệu, thiết bị", "Ransomware"},
-      {"sabotage", "Phá hoại thông tin, dữ liệu, phần mềm", "Destruction of data"},
-      {"theft", "Nghe trộm, gián điệp, lấy cắp thông tin", "Eavesdropping, theft of information"},
-      {"content", "Phát tán thông tin xấu độc, vi phạm pháp luật", "Unlawful content"},
-      {"outage", "Lỗi hệ thống, thiết bị, hạ tầng", "Failure of systems or infrastructure"},
-      {"other", "Các hình thức tấn công khác", "Other"},
-  };
-  return kinds;
-}
+std::span<const IncidentKind> incident_kinds() { return kKinds; }
 
 std::string kind_of(std::string_view stated, std::string_view category) {
   for (const IncidentKind& kind : incident_kinds()) {

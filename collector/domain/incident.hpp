@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,7 @@ enum class IncidentState : std::uint8_t { open, acknowledged, confirmed, contain
 struct IncidentKind {
   std::string_view id, title_vi, title_en;
 };
-[[nodiscard]] const std::vector<IncidentKind>& incident_kinds();
+[[nodiscard]] std::span<const IncidentKind> incident_kinds();
 /// The kind of an alert: its rule's metadata, else its class, else other.
 [[nodiscard]] std::string kind_of(std::string_view stated, std::string_view category);
 [[nodiscard]] std::string_view kind_title(std::string_view kind, bool is_vietnamese);

@@ -6,6 +6,34 @@
 #include "sensor/spool/segment_walk.hpp"
 
 namespace hd {
+namespace {
+
+// One more record of a piece, padded to the size that it takes.
+void append_to_piece(const RecordView& record, std::size_t size, Piece* piece, Payload* bytes) {
+  if (piece->items++ == 0) {
+    piece->first = record.header.number;
+    piece->from = record.header.time;
+  }
+  bytes->insert(bytes->end(), record.bytes.begin(), record.bytes.end());
+  bytes->resize(bytes->size() + size - record.bytes.size());
+  piece->last = record.header.last;
+  piece->to = record.header.time;
+}
+
+}  // namespace
+
+// The segment open and at the number before `from`, or at its start when reading does not go on where it was.
+bool SegmentStore::open_reading(Lane& lane, const Segment& segment, const spool_action::Read& action) {
+  if (lane.reading != nullptr && lane.reading_name == segment.name && lane.read_number + 1 == action.from) return true;
+  lane.reading.reset();
+  if (disk_.open(lane_folder(action.lane) + "/" + segment.name, Disk::Open::existing, &lane.reading) != 0) return false;
+  lane.reading_name = segment.name;
+  lane.read_offset = kSegmentHeaderSize;
+  lane.read_number = segment.first - 1;
+  lane.read_chain = segment.before;
+  lane.is_read_chain_known = true;
+  return true;
+}
 
 spool_event::ReadDone SegmentStore::read(const spool_action::Read& action) {
   spool_event::ReadDone done{.lane = action.lane, .from = action.from, .bad_through = action.through};
@@ -27,16 +55,7 @@ spool_event::ReadDone SegmentStore::read(const spool_action::Read& action) {
     done.bad_through = index < lane->segments.size() ? lane->segments[index].first - 1 : action.through;
     return done;
   }
-  const bool is_at_place = lane->reading != nullptr && lane->reading_name == segment.name && lane->read_number + 1 == action.from;
-  if (!is_at_place) {
-    lane->reading.reset();
-    if (disk_.open(lane_folder(action.lane) + "/" + segment.name, Disk::Open::existing, &lane->reading) != 0) return done;
-    lane->reading_name = segment.name;
-    lane->read_offset = kSegmentHeaderSize;
-    lane->read_number = segment.first - 1;
-    lane->read_chain = segment.before;
-    lane->is_read_chain_known = true;
-  }
+  if (!open_reading(*lane, segment, action)) return done;
   auto bytes = std::make_shared<Payload>();
   Piece& piece = done.piece;
   piece.lane = action.lane;
@@ -45,10 +64,8 @@ spool_event::ReadDone SegmentStore::read(const spool_action::Read& action) {
     const SegmentWalk::Step step = walk.next();
     if (step == SegmentWalk::Step::end || step == SegmentWalk::Step::io_error) break;
     const RecordView& record = walk.record();
-    if (step == SegmentWalk::Step::hole) {
-      segment.is_damaged = true;
-      if (record.header.number <= action.from) lane->is_read_chain_known = false;
-    }
+    if (step == SegmentWalk::Step::hole) segment.is_damaged = true;
+    if (step == SegmentWalk::Step::hole && record.header.number <= action.from) lane->is_read_chain_known = false;
     if (step == SegmentWalk::Step::hole && record.header.number > action.from) {
       // Damage where the caller wants to read: what comes before it is the answer, or nothing.
       done.bad_through = std::min(done.bad_through, record.header.number - 1);
@@ -58,16 +75,11 @@ spool_event::ReadDone SegmentStore::read(const spool_action::Read& action) {
     if (record.header.last >= action.from) {
       const std::size_t size = record_size(record.body.size());
       if (piece.items > 0 && (bytes->size() + size > action.bytes_max || piece.items == kBatchItemsMax)) break;
-      if (piece.items++ == 0) {
-        piece.first = record.header.number;
+      if (piece.items == 0) {
         piece.before = lane->read_chain;
         piece.is_chain_known = lane->is_read_chain_known;
-        piece.from = record.header.time;
       }
-      bytes->insert(bytes->end(), record.bytes.begin(), record.bytes.end());
-      bytes->resize(bytes->size() + size - record.bytes.size());
-      piece.last = record.header.last;
-      piece.to = record.header.time;
+      append_to_piece(record, size, &piece, bytes.get());
     }
     lane->read_chain = chain_after(lane->read_chain, record);
     lane->read_offset = walk.offset_end();

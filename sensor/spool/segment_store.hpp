@@ -102,6 +102,7 @@ class SegmentStore {
   [[nodiscard]] std::string epoch_folder(std::uint64_t epoch) const;
   [[nodiscard]] std::string lane_folder(LaneKey lane) const;
   [[nodiscard]] Lane* find(LaneKey lane);
+  [[nodiscard]] bool open_reading(Lane& lane, const Segment& segment, const spool_action::Read& action);
   [[nodiscard]] int begin_segment(LaneKey key, Lane& lane, const Piece& piece, Now now, SegmentStart* start);
   [[nodiscard]] int write_piece(LaneKey key, Lane& lane, const Piece& piece, Now now, std::vector<SegmentStart>* started);
   void abandon_active(Lane& lane, std::uint64_t last);

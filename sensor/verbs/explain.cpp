@@ -70,7 +70,7 @@ constexpr Page kPages[] = {
                        "command and, where you may give it, the input."},
 };
 
-constexpr std::array kCodes = {
+constexpr ErrorCode kCodes[] = {
 #define HD_ERROR(number, summary) ErrorCode::E##number,
 #include "sensor/base/error_codes.def"
 #undef HD_ERROR

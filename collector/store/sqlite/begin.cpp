@@ -5,6 +5,8 @@
 #include "sensor/base/crypto.hpp"
 #include "sensor/base/file.hpp"
 
+#include <iterator>
+
 namespace hd {
 
 std::string_view name_of(Role role) noexcept {
@@ -47,11 +49,11 @@ Result<void> SqliteStore::begin() {
   if (version.step() != SQLITE_ROW) return fail(writer_->error("read"));
   const auto have = static_cast<std::size_t>(version.integer(0));
   version = {};
-  if (have > kSchemaSteps.size()) {
-    return fail({.code = ErrorCode::E7002, .what = "the store is of a later release (schema " + std::to_string(have) + ", this program knows " + std::to_string(kSchemaSteps.size()) + ")",
+  if (have > std::size(kSchemaSteps)) {
+    return fail({.code = ErrorCode::E7002, .what = "the store is of a later release (schema " + std::to_string(have) + ", this program knows " + std::to_string(std::size(kSchemaSteps)) + ")",
                  .hint = "Start the newer haidang-collector, or restore a backup made before the upgrade."});
   }
-  for (std::size_t step = have; step < kSchemaSteps.size(); ++step) {
+  for (std::size_t step = have; step < std::size(kSchemaSteps); ++step) {
     SqlTransaction transaction(*writer_);
     if (!transaction.is_open()) return fail(writer_->error("upgrade"));
     if (auto done = writer_->execute(std::string(kSchemaSteps[step]).c_str()); !done) return done;

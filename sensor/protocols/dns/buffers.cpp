@@ -64,7 +64,9 @@ bool get_response_name(Transaction& tx, const BufferRequest& at, Buffer& out) no
 constexpr std::array<std::uint8_t, 2> kDone = {1, 1};
 constexpr std::string_view kQueryNames[] = {"dns_query"}, kQueriesNames[] = {"dns.query.name"}, kAnswerNames[] = {"dns.answer.name"};
 
-constexpr BufferSpec kRows[] = {
+}  // namespace
+
+constinit const BufferSpec kBufferRows[] = {
     {.name = "dns.query", .aliases = kQueryNames, .directions = Directions::to_server, .progress = kDone, .is_multi = true,
      .summary = "each name that is asked for", .get = get_query},
     {.name = "dns.queries.rrname", .aliases = kQueriesNames, .progress = kDone, .is_multi = true,
@@ -78,6 +80,8 @@ constexpr BufferSpec kRows[] = {
     {.name = "dns.response.rrname", .directions = Directions::to_client, .progress = kDone, .is_multi = true,
      .summary = "each name in a response, host names in records' data too", .get = get_response_name},
 };
+
+namespace {
 
 constexpr FieldName kRcodes[] = {
     {"noerror", 0}, {"formerr", 1}, {"servfail", 2}, {"nxdomain", 3}, {"notimp", 4}, {"refused", 5}, {"yxdomain", 6},
@@ -105,23 +109,19 @@ bool rrtype(const Transaction& tx, Direction direction, unsigned instance, std::
   return true;
 }
 
-constexpr FieldSpec kFields[] = {
+}  // namespace
+
+constinit const FieldSpec kFieldRows[] = {
     {.name = "dns.opcode", .width = 8, .progress = kDone, .summary = "operation of the message", .get = opcode},
     {.name = "dns.rcode", .width = 8, .progress = kDone, .names = kRcodes, .summary = "outcome that the message states", .get = rcode},
     {.name = "dns.rrtype", .width = 16, .progress = kDone, .names = kTypes, .is_multi = true,
      .summary = "type of each question (to the server) or answer (to the client)", .get = rrtype},
 };
 
-constexpr EventSpec kEvents[] = {
+constinit const EventSpec kEventRows[] = {
 #define HD_DNS_EVENT(name, summary) {#name, summary},
 #include "sensor/protocols/dns/events.def"
 #undef HD_DNS_EVENT
 };
-
-}  // namespace
-
-const std::span<const BufferSpec> kBufferRows = kRows;
-const std::span<const FieldSpec> kFieldRows = kFields;
-const std::span<const EventSpec> kEventRows = kEvents;
 
 }  // namespace hd::protocol::dns

@@ -2,15 +2,14 @@
 // Rows of what rules see of DNS.
 #pragma once
 
-#include <span>
-
 #include "sensor/app/protocol.hpp"
 
 namespace hd::protocol::dns {
 
-extern const std::span<const BufferSpec> kBufferRows;
-extern const std::span<const FieldSpec> kFieldRows;
-extern const std::span<const EventSpec> kEventRows;
+// Sizes are stated, so that the protocol's table is a constant; the rows' files do not compile with another.
+extern const BufferSpec kBufferRows[6];
+extern const FieldSpec kFieldRows[3];
+extern const EventSpec kEventRows[13];
 void record(const Transaction& tx, RecordSink& sink) noexcept;
 
 }  // namespace hd::protocol::dns

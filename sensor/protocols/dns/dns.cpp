@@ -120,7 +120,7 @@ constexpr std::string_view kResponseProgress[] = {"response_started", "response_
 }  // namespace
 
 extern const ProtocolSpec table;
-const ProtocolSpec table = {
+constinit const ProtocolSpec table = {
     .name = "dns",
     .id = AppProtocol::dns,
     .transports = transport::tcp | transport::udp,

@@ -190,7 +190,9 @@ constexpr std::string_view kUriAliases[] = {"http_uri"}, kUriRawAliases[] = {"ht
                            kRequestBodyAliases[] = {"http_request_body"}, kResponseBodyAliases[] = {"http_response_body"},
                            kCodeAliases[] = {"http_stat_code"}, kMsgAliases[] = {"http_stat_msg"}, kFileAliases[] = {"file_data"};
 
-constexpr BufferSpec kRows[] = {
+}  // namespace
+
+constinit const BufferSpec kBufferRows[] = {
     {.name = "http.uri", .aliases = kUriAliases, .modifier = "http_uri", .directions = kServer, .progress = kLine,
      .summary = "target of the request, percent escapes undone, dots and double slashes removed", .get = get_uri},
     {.name = "http.uri.raw", .aliases = kUriRawAliases, .modifier = "http_raw_uri", .directions = kServer, .progress = kLine,
@@ -251,9 +253,5 @@ constexpr BufferSpec kRows[] = {
      .summary = "bytes of a file: response body, uploaded part, body of PUT and POST", .get = get_file},
     {.name = "file.name", .progress = kBody, .is_multi = true, .summary = "name of a file", .get = get_file_name},
 };
-
-}  // namespace
-
-const std::span<const BufferSpec> kBufferRows = kRows;
 
 }  // namespace hd::protocol::http

@@ -2,17 +2,11 @@
 #include "sensor/protocols/http/buffers.hpp"
 
 namespace hd::protocol::http {
-namespace {
-
-constexpr EventSpec kRows[] = {
+constinit const EventSpec kEventRows[] = {
 #define HD_HTTP_EVENT(name, summary) {#name, summary},
 #include "sensor/protocols/http/events.def"
 #undef HD_HTTP_EVENT
 };
-static_assert(std::size(kRows) <= 128);
-
-}  // namespace
-
-const std::span<const EventSpec> kEventRows = kRows;
+static_assert(std::size(kEventRows) <= 128);
 
 }  // namespace hd::protocol::http

@@ -52,7 +52,7 @@ static_assert(sizeof(State) <= 4096);
 }  // namespace
 
 extern const ProtocolSpec table;
-const ProtocolSpec table = {
+constinit const ProtocolSpec table = {
     .name = "http",
     .id = AppProtocol::http,
     .transports = transport::tcp,

@@ -58,7 +58,9 @@ constexpr std::string_view kSniNames[] = {"tls_sni"}, kSubjectNames[] = {"tls_ce
                            kJa3Names[] = {"ja3_hash"}, kJa3TextNames[] = {"ja3_string"}, kJa3sNames[] = {"ja3s_hash"},
                            kJa3sTextNames[] = {"ja3s_string"}, kJa4Names[] = {"ja4_hash"};
 
-constexpr BufferSpec kRows[] = {
+}  // namespace
+
+constinit const BufferSpec kBufferRows[] = {
     {.name = "tls.sni", .aliases = kSniNames, .directions = Directions::to_server, .progress = kHello,
      .summary = "server name that the client asks for", .get = get_sni},
     {.name = "tls.cert_subject", .aliases = kSubjectNames, .progress = kCertificates,
@@ -89,20 +91,19 @@ constexpr BufferSpec kRows[] = {
      .summary = "JA4 of the client", .get = get_ja4},
 };
 
+namespace {
+
 bool chain_length(const Transaction& tx, Direction direction, unsigned instance, std::uint64_t& out) noexcept {
   if (instance > 0) return false;
   out = tx.part<TlsTx>().chain_length[index_of(direction)];
   return out > 0;
 }
 
-constexpr FieldSpec kFields[] = {
+}  // namespace
+
+constinit const FieldSpec kFieldRows[] = {
     {.name = "tls.cert_chain_len", .width = 32, .directions = Directions::to_client, .progress = kCertificates,
      .summary = "number of certificates in the chain", .get = chain_length},
 };
-
-}  // namespace
-
-const std::span<const BufferSpec> kBufferRows = kRows;
-const std::span<const FieldSpec> kFieldRows = kFields;
 
 }  // namespace hd::protocol::tls

@@ -2,17 +2,11 @@
 #include "sensor/protocols/tls/buffers.hpp"
 
 namespace hd::protocol::tls {
-namespace {
-
-constexpr EventSpec kRows[] = {
+constinit const EventSpec kEventRows[] = {
 #define HD_TLS_EVENT(name, summary) {#name, summary},
 #include "sensor/protocols/tls/events.def"
 #undef HD_TLS_EVENT
 };
-static_assert(std::size(kRows) <= 128);
-
-}  // namespace
-
-const std::span<const EventSpec> kEventRows = kRows;
+static_assert(std::size(kEventRows) <= 128);
 
 }  // namespace hd::protocol::tls

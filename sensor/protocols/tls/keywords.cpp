@@ -291,6 +291,6 @@ constexpr KeywordSpec kSpecs[] = {
 }  // namespace
 
 extern const KeywordTable table;
-const KeywordTable table = {.keywords = kSpecs};
+constinit const KeywordTable table = {.keywords = kSpecs};
 
 }  // namespace hd::keyword::tls_words

@@ -53,7 +53,7 @@ constexpr std::string_view kServerProgress[] = {"server_in_progress", "server_he
 }  // namespace
 
 extern const ProtocolSpec table;
-const ProtocolSpec table = {
+constinit const ProtocolSpec table = {
     .name = "tls",
     .id = AppProtocol::tls,
     .transports = transport::tcp,
