@@ -126,12 +126,14 @@ def check_functions(path: str, text: str) -> list[str]:
     """Functions longer than a screen. A brace at the left margin (or within a namespace) ends one."""
     findings = []
     begin = 0
+    end = ""
     has_switch = False
     for number, line in enumerate(text.splitlines(), 1):
-        if re.match(r"^[A-Za-z].*\)( const)?( noexcept)?( override)? \{$", line) or re.match(r"^ {2,4}[A-Za-z].*\)( const)?( noexcept)? \{$", line) and not re.match(r"^\s+(if|for|while|switch|else|do|return)\b", line):
-            begin, has_switch = number, False
+        head = re.match(r"^( {0,4})[A-Za-z].*\)( const)?( noexcept)?( override)? \{$", line)
+        if head and not re.match(r"^\s*(if|for|while|switch|else|do|return|namespace)\b", line):
+            begin, end, has_switch = number, head[1] + "}", False
         has_switch |= "switch (" in line
-        if line == "}" and begin:
+        if begin and line == end:
             if number - begin > FUNCTION_LINES_MAX and not has_switch:
                 findings.append(f"{path}:{begin}: a function of {number - begin} lines; {FUNCTION_LINES_MAX} fit on a screen")
             begin = 0
