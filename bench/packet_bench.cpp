@@ -21,8 +21,7 @@ using test::Packet;
 void decode(benchmark::State& state, const std::vector<Packet>& kinds, const DecoderOptions& options = {}) {
   std::vector<Packet> packets;
   RawBatch raw;
-  for (std::size_t i = 0; i < RawBatch::kMax; ++i)
-    packets.push_back(kinds[i % kinds.size()]);
+  for (std::size_t i = 0; i < RawBatch::kMax; ++i) packets.push_back(kinds[i % kinds.size()]);
   for (const Packet& packet : packets) {
     const auto length = static_cast<std::uint32_t>(packet.size());
     raw.packets[raw.count++] = {.data = packet.data(), .caplen = length, .wirelen = length, .number = 1};
@@ -82,7 +81,7 @@ BENCHMARK(GtpU);
 BENCHMARK(Tcp4Checked);
 BENCHMARK(Fragments4);
 
-} // namespace
-} // namespace hd
+}  // namespace
+}  // namespace hd
 
 BENCHMARK_MAIN();

@@ -26,14 +26,14 @@ namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 20;
 constexpr unsigned kRetireMs = 10;
-static_assert(sizeof(tpacket3_hdr) == 48); // the sender's address lies behind it
+static_assert(sizeof(tpacket3_hdr) == 48);  // the sender's address lies behind it
 
 std::string reason() {
   return std::strerror(errno);
 }
 
 class AfPacketSource final : public Source {
-public:
+ public:
   explicit AfPacketSource(std::string name) : name_(std::move(name)) {}
   AfPacketSource(const AfPacketSource&) = delete;
   AfPacketSource& operator=(const AfPacketSource&) = delete;
@@ -85,7 +85,7 @@ public:
     tpacket_stats_v3 now{};
     socklen_t size = sizeof now;
     if (socket_ >= 0 && getsockopt(socket_, SOL_PACKET, PACKET_STATISTICS, &now, &size) == 0) {
-      total_.received += now.tp_packets; // those dropped among them
+      total_.received += now.tp_packets;  // those dropped among them
       total_.lost_ring += now.tp_drops;
       total_.freezes += now.tp_freeze_q_cnt;
     }
@@ -94,7 +94,7 @@ public:
   }
   std::string name() const override { return name_; }
 
-private:
+ private:
   Result<void> make_ring(std::size_t bytes) {
     blocks_ = std::max<std::size_t>(bytes / kBlock, 4);
     tpacket_req3 request{};
@@ -186,7 +186,7 @@ private:
   void give_back() {
     if (!holds_block_ || left_ > 0) return;
     __atomic_store_n(&block(current_)->hdr.bh1.block_status, TP_STATUS_KERNEL,
-                     __ATOMIC_RELEASE); // read by the kernel
+                     __ATOMIC_RELEASE);  // read by the kernel
     current_ = (current_ + 1) % blocks_;
     holds_block_ = false;
   }
@@ -222,7 +222,7 @@ private:
   std::size_t blocks_ = 0;
   std::size_t current_ = 0;
   bool holds_block_ = false;
-  std::uint32_t left_ = 0; // packets of the present block
+  std::uint32_t left_ = 0;  // packets of the present block
   const std::uint8_t* next_ = nullptr;
   std::uint32_t number_ = 0;
   std::uint32_t snaplen_ = 0;
@@ -234,7 +234,7 @@ private:
   SourceStats total_ = {};
 };
 
-} // namespace
+}  // namespace
 
 Result<std::unique_ptr<Source>> open_af_packet(const std::string& interface_name,
                                                const CaptureOptions& options) {
@@ -243,4 +243,4 @@ Result<std::unique_ptr<Source>> open_af_packet(const std::string& interface_name
   return std::unique_ptr<Source>(std::move(source));
 }
 
-} // namespace hd
+}  // namespace hd

@@ -15,4 +15,4 @@ std::uint64_t card_losses(const std::string& interface_name) {
   return sum;
 }
 
-} // namespace hd
+}  // namespace hd

@@ -11,4 +11,4 @@ namespace hd {
 /// does not say.
 [[nodiscard]] std::uint64_t card_losses(const std::string& interface_name);
 
-} // namespace hd
+}  // namespace hd

@@ -25,12 +25,12 @@ namespace hd {
 namespace {
 
 constexpr std::size_t kKeepMapped = std::size_t{32}
-                                    << 20; // of what was read; the rest is given back to the kernel
+                                    << 20;  // of what was read; the rest is given back to the kernel
 constexpr std::size_t kStreamBuffer = std::size_t{4} << 20;
 
 /// A regular file in memory.
 class Mapping {
-public:
+ public:
   Mapping() = default;
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
@@ -55,21 +55,21 @@ public:
   }
   [[nodiscard]] Bytes bytes() const { return {static_cast<const std::uint8_t*>(data_), size_}; }
 
-private:
+ private:
   void* data_ = nullptr;
   std::size_t size_ = 0;
-  std::size_t forgotten_ = 0; // a whole number of pages
+  std::size_t forgotten_ = 0;  // a whole number of pages
 };
 
 /// What mapped files and streams have in common: the form, the filter, the counts.
 class CaptureSource : public Source {
-public:
+ public:
   CaptureSource(std::string path, CaptureOptions options)
       : path_(std::move(path)), options_(std::move(options)) {}
   SourceStats stats() override { return stats_; }
   [[nodiscard]] std::string name() const override { return path_; }
 
-protected:
+ protected:
   [[nodiscard]] Result<void> begin(Bytes head) {
     const auto used = reader_.begin(head);
     if (!used) return fail(used.error().code, path_ + ": " + used.error().what);
@@ -99,9 +99,9 @@ protected:
     stats_.remark = why;
   }
 
-  std::size_t at_ = 0; // bytes that were read
+  std::size_t at_ = 0;  // bytes that were read
 
-private:
+ private:
   void remark_link() {
     if (reader_.unknown_link() >= 0)
       stats_.remark = "link type " + std::to_string(reader_.unknown_link()) +
@@ -112,7 +112,7 @@ private:
       if (link == packet.link) return filter.accepts(packet);
     }
     auto made = PacketFilter::compile(options_.filter, packet.link, 0);
-    if (!made) { // it was compiled for Ethernet at the start: this link type has no such field
+    if (!made) {  // it was compiled for Ethernet at the start: this link type has no such field
       stats_.remark =
           "the filter does not fit link type " + std::to_string(packet.link) + "; those packets are left out";
       made = PacketFilter::nothing();
@@ -130,7 +130,7 @@ private:
 };
 
 class FileSource final : public CaptureSource {
-public:
+ public:
   using CaptureSource::CaptureSource;
   [[nodiscard]] Result<void> open(int fd, std::size_t size) {
     if (!mapping_.map(fd, size))
@@ -152,14 +152,14 @@ public:
     return batch.count > 0 ? SourceState::packets : SourceState::end;
   }
 
-private:
+ private:
   Mapping mapping_;
   bool is_over_ = false;
 };
 
 /// A pipe. The buffer keeps what was not read to its end; packets lie in it until the next call.
 class StreamSource final : public CaptureSource {
-public:
+ public:
   StreamSource(std::string path, CaptureOptions options, UniqueFd fd)
       : CaptureSource(std::move(path), std::move(options)), fd_(std::move(fd)), buffer_(kStreamBuffer) {}
 
@@ -179,7 +179,7 @@ public:
         is_over_ = true;
         end_at(at_, record.why);
       } else if (record.kind == CaptureRecord::Kind::cut) {
-        if (batch.count > 0) break; // the buffer must not move now
+        if (batch.count > 0) break;  // the buffer must not move now
         needed_ = record.size;
         make_room();
         if (fill(wait_ms)) continue;
@@ -194,7 +194,7 @@ public:
     return is_over_ ? SourceState::end : SourceState::idle;
   }
 
-private:
+ private:
   // Moves what is left to the front when the record that begins there does not fit behind.
   void make_room() {
     if (begin_ > 0 && (begin_ == end_ || begin_ + std::max(needed_, kStreamBuffer / 2) > buffer_.size())) {
@@ -221,13 +221,13 @@ private:
 
   UniqueFd fd_;
   std::vector<std::uint8_t> buffer_;
-  std::size_t begin_ = 0, end_ = 0; // of what was read from the pipe and not yet taken
+  std::size_t begin_ = 0, end_ = 0;  // of what was read from the pipe and not yet taken
   std::size_t needed_ = 0;
   bool is_over_ = false;
 };
 
 class FolderSource final : public Source {
-public:
+ public:
   FolderSource(std::string path, std::vector<std::string> files, CaptureOptions options)
       : path_(std::move(path)), files_(std::move(files)), options_(std::move(options)) {}
 
@@ -260,7 +260,7 @@ public:
   }
   [[nodiscard]] std::string name() const override { return path_; }
 
-private:
+ private:
   static void add(SourceStats& sum, Source& source) {
     const SourceStats one = source.stats();
     sum.received += one.received;
@@ -279,7 +279,7 @@ private:
   SourceStats done_ = {};
 };
 
-} // namespace
+}  // namespace
 
 Result<std::unique_ptr<Source>> open_capture_file(const std::string& path, const CaptureOptions& options) {
   if (auto filter = PacketFilter::compile(options.filter, link_type::ethernet, 0); !filter)
@@ -318,4 +318,4 @@ Result<std::unique_ptr<Source>> open_capture_folder(const std::string& path, con
   return std::unique_ptr<Source>(std::make_unique<FolderSource>(path, std::move(files), options));
 }
 
-} // namespace hd
+}  // namespace hd

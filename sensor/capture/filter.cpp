@@ -43,7 +43,7 @@ Result<PacketFilter> PacketFilter::compile(const std::string& expression, std::u
 PacketFilter PacketFilter::nothing() {
   PacketFilter filter;
   filter.impl_ =
-      std::make_unique<Impl>(); // an empty program: libpcap lets everything pass, so accepts() asks for it
+      std::make_unique<Impl>();  // an empty program: libpcap lets everything pass, so accepts() asks for it
   return filter;
 }
 
@@ -73,4 +73,4 @@ Result<void> PacketFilter::attach(int socket) const {
   return {};
 }
 
-} // namespace hd
+}  // namespace hd

@@ -12,7 +12,7 @@ namespace hd {
 
 /// A compiled filter for one link type. An empty expression accepts everything.
 class PacketFilter {
-public:
+ public:
   /// Errors: libpcap's word (E1001).
   [[nodiscard]] static Result<PacketFilter> compile(const std::string& expression, std::uint16_t link_type,
                                                     std::uint32_t snaplen);
@@ -27,9 +27,9 @@ public:
   /// Puts the filter onto a socket (SO_ATTACH_FILTER). Errors: E4001.
   [[nodiscard]] Result<void> attach(int socket) const;
 
-private:
+ private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-} // namespace hd
+}  // namespace hd

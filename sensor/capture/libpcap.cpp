@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kFrameMax = 65536;
 
 class LibpcapSource final : public Source {
-public:
+ public:
   LibpcapSource(std::string name, pcap_t* handle)
       : name_(std::move(name)), handle_(handle), room_(RawBatch::kMax * kFrameMax) {
     link_ = static_cast<std::uint16_t>(pcap_datalink(handle_));
@@ -57,7 +57,7 @@ public:
   }
   std::string name() const override { return name_; }
 
-private:
+ private:
   int dispatch() {
     const int got = pcap_dispatch(handle_, static_cast<int>(RawBatch::kMax), &LibpcapSource::on_packet,
                                   reinterpret_cast<u_char*>(this));
@@ -95,39 +95,52 @@ private:
   std::string remark_ = {};
 };
 
-} // namespace
+struct Activation {
+  int status = 0;
+  std::string problem = {};  ///< empty: it runs
+};
+
+// Settings, start, filter: in the order that libpcap wants.
+Activation activate(pcap_t* handle, const CaptureOptions& options) {
+  char word[PCAP_ERRBUF_SIZE] = "";
+  pcap_set_snaplen(handle, static_cast<int>(options.snaplen == 0 ? kFrameMax : options.snaplen));
+  pcap_set_promisc(handle, options.is_promiscuous ? 1 : 0);
+  pcap_set_timeout(handle, 10);
+  pcap_set_buffer_size(handle,
+                       static_cast<int>(std::min<std::size_t>(options.ring_bytes, std::size_t{1} << 30)));
+  (void)pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
+  Activation result{.status = pcap_activate(handle)};
+  if (result.status < 0) {
+    result.problem = std::string(pcap_statustostr(result.status)) + " (" + pcap_geterr(handle) + ")";
+  } else if (pcap_setnonblock(handle, 1, word) != 0) {
+    result.problem = word;
+  } else if (!options.filter.empty()) {
+    bpf_program program{};
+    if (pcap_compile(handle, &program, options.filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0 ||
+        pcap_setfilter(handle, &program) != 0) {
+      result.problem = pcap_geterr(handle);
+    }
+    pcap_freecode(&program);
+  }
+  return result;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Source>> open_libpcap(const std::string& interface_name,
                                              const CaptureOptions& options) {
   char word[PCAP_ERRBUF_SIZE] = "";
   pcap_t* handle = pcap_create(interface_name.c_str(), word);
   if (handle == nullptr) return fail(ErrorCode::E4001, "cannot open " + interface_name + ": " + word);
-  pcap_set_snaplen(handle,
-                   options.snaplen == 0 ? static_cast<int>(kFrameMax) : static_cast<int>(options.snaplen));
-  pcap_set_promisc(handle, options.is_promiscuous ? 1 : 0);
-  pcap_set_timeout(handle, 10);
-  pcap_set_buffer_size(handle,
-                       static_cast<int>(std::min<std::size_t>(options.ring_bytes, std::size_t{1} << 30)));
-  (void)pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
-  const int status = pcap_activate(handle);
-  std::string problem =
-      status < 0 ? std::string(pcap_statustostr(status)) + " (" + pcap_geterr(handle) + ")" : "";
-  if (problem.empty() && pcap_setnonblock(handle, 1, word) != 0) problem = word;
-  if (problem.empty() && !options.filter.empty()) {
-    bpf_program program{};
-    if (pcap_compile(handle, &program, options.filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0 ||
-        pcap_setfilter(handle, &program) != 0)
-      problem = pcap_geterr(handle);
-    pcap_freecode(&program);
-  }
-  if (!problem.empty()) {
+  const Activation activation = activate(handle, options);
+  if (!activation.problem.empty()) {
     pcap_close(handle);
-    const bool is_permission = status == PCAP_ERROR_PERM_DENIED;
+    const bool is_permission = activation.status == PCAP_ERROR_PERM_DENIED;
     return fail({.code = is_permission ? ErrorCode::E4002 : ErrorCode::E4001,
-                 .what = "cannot open " + interface_name + ": " + problem,
+                 .what = "cannot open " + interface_name + ": " + activation.problem,
                  .hint = is_permission ? "needs CAP_NET_RAW. The service has it; by hand use sudo." : ""});
   }
   return std::unique_ptr<Source>(std::make_unique<LibpcapSource>(interface_name, handle));
 }
 
-} // namespace hd
+}  // namespace hd

@@ -29,4 +29,4 @@ Result<std::unique_ptr<Source>> open_source(const SourceName& name, const Captur
   return open_capture_file(name.target, options);
 }
 
-} // namespace hd
+}  // namespace hd

@@ -51,31 +51,31 @@ CaptureRecord damaged(const char* why) {
   return {CaptureRecord::Kind::damaged, 0, why};
 }
 
-} // namespace
+}  // namespace
 
 Result<std::size_t> CaptureReader::begin(Bytes head) {
   if (head.size() >= kHeadSize) {
     constexpr std::uint64_t kMicro = 1'000'000, kNano = 1'000'000'000;
     switch (load_le32(head.data())) {
-    case 0xa1b2c3d4:
-      return begin_pcap(head, false, kMicro);
-    case 0xd4c3b2a1:
-      return begin_pcap(head, true, kMicro);
-    case 0xa1b23c4d:
-      return begin_pcap(head, false, kNano);
-    case 0x4d3cb2a1:
-      return begin_pcap(head, true, kNano);
-    case 0xa1b2cd34:
-      record_header_ = 24;
-      return begin_pcap(head, false, kMicro); // A. Kuznetzov's
-    case 0x34cdb2a1:
-      record_header_ = 24;
-      return begin_pcap(head, true, kMicro);
-    case kSection:
-      is_ng_ = true;
-      return std::size_t{0};
-    default:
-      break;
+      case 0xa1b2c3d4:
+        return begin_pcap(head, false, kMicro);
+      case 0xd4c3b2a1:
+        return begin_pcap(head, true, kMicro);
+      case 0xa1b23c4d:
+        return begin_pcap(head, false, kNano);
+      case 0x4d3cb2a1:
+        return begin_pcap(head, true, kNano);
+      case 0xa1b2cd34:
+        record_header_ = 24;
+        return begin_pcap(head, false, kMicro);  // A. Kuznetzov's
+      case 0x34cdb2a1:
+        record_header_ = 24;
+        return begin_pcap(head, true, kMicro);
+      case kSection:
+        is_ng_ = true;
+        return std::size_t{0};
+      default:
+        break;
     }
   }
   return fail(ErrorCode::E5001, "not a pcap or pcapng file (" + looks_like(head) + ")");
@@ -114,7 +114,7 @@ CaptureRecord CaptureReader::next_block(Bytes rest, RawPacket& packet) {
   if (rest.size() < 12) return cut(12);
   const std::uint8_t* block = rest.data();
   if (load_le32(block) == kSection)
-    is_swapped_ = load_le32(block + 8) != kByteOrder; // each section has its own order
+    is_swapped_ = load_le32(block + 8) != kByteOrder;  // each section has its own order
   const std::uint32_t type = u32(block);
   const std::uint32_t size = u32(block + 4);
   if (size < 12 || size % 4 != 0 || size > kRecordMax) return damaged("a block has an impossible length");
@@ -123,26 +123,26 @@ CaptureRecord CaptureReader::next_block(Bytes rest, RawPacket& packet) {
   bool makes_sense = true;
   CaptureRecord record{CaptureRecord::Kind::packet, size};
   switch (type) {
-  case 2:
-    makes_sense = old_packet(body, packet);
-    break;
-  case 3:
-    makes_sense = simple_packet(body, packet);
-    break;
-  case 6:
-    makes_sense = enhanced_packet(body, packet);
-    break;
-  case 1:
-    record.kind = CaptureRecord::Kind::other;
-    add_interface(body);
-    break;
-  case kSection:
-    record.kind = CaptureRecord::Kind::other;
-    interfaces_.clear();
-    break;
-  default:
-    record.kind = CaptureRecord::Kind::other;
-    break; // names, statistics, decryption secrets
+    case 2:
+      makes_sense = old_packet(body, packet);
+      break;
+    case 3:
+      makes_sense = simple_packet(body, packet);
+      break;
+    case 6:
+      makes_sense = enhanced_packet(body, packet);
+      break;
+    case 1:
+      record.kind = CaptureRecord::Kind::other;
+      add_interface(body);
+      break;
+    case kSection:
+      record.kind = CaptureRecord::Kind::other;
+      interfaces_.clear();
+      break;
+    default:
+      record.kind = CaptureRecord::Kind::other;
+      break;  // names, statistics, decryption secrets
   }
   if (!makes_sense) return {CaptureRecord::Kind::other, size, "a packet block makes no sense"};
   return record;
@@ -166,16 +166,15 @@ void CaptureReader::add_interface(Bytes body) {
     const std::size_t length = u16(body.data() + 2);
     if (code == 0 || length > body.size() - 4) break;
     const std::uint8_t* value = body.data() + 4;
-    if (code == 9 && length == 1) { // if_tsresol: a power of ten, or with the high bit of two
+    if (code == 9 && length == 1) {  // if_tsresol: a power of ten, or with the high bit of two
       const unsigned exponent = value[0] & 0x7fu;
       made.units_per_second = 1;
       if ((value[0] & 0x80) != 0)
         made.units_per_second <<= std::min(exponent, 63u);
       else
-        for (unsigned i = 0; i < std::min(exponent, 18u); ++i)
-          made.units_per_second *= 10;
+        for (unsigned i = 0; i < std::min(exponent, 18u); ++i) made.units_per_second *= 10;
     }
-    if (code == 14 && length == 8) { // if_tsoffset
+    if (code == 14 && length == 8) {  // if_tsoffset
       made.offset_seconds = static_cast<std::int64_t>(is_swapped_ ? load_be64(value) : load_le64(value));
     }
     body = body.subspan(std::min(body.size(), 4 + (length + 3) / 4 * 4));
@@ -236,4 +235,4 @@ bool CaptureReader::simple_packet(Bytes body, RawPacket& packet) const {
   return fill({.caplen = caplen, .wirelen = wirelen, .data = body.subspan(4)}, packet);
 }
 
-} // namespace hd
+}  // namespace hd

@@ -17,21 +17,21 @@ namespace hd {
 /// What stood at the front of the bytes.
 struct CaptureRecord {
   enum class Kind : std::uint8_t {
-    packet,  ///< `packet` is filled; its bytes lie in those that were given
-    other,   ///< something without a packet, or a packet that makes no sense (then `why`)
-    cut,     ///< more bytes are needed than were given: `size` tells how many at least
-    damaged, ///< what follows cannot be told apart any more
+    packet,   ///< `packet` is filled; its bytes lie in those that were given
+    other,    ///< something without a packet, or a packet that makes no sense (then `why`)
+    cut,      ///< more bytes are needed than were given: `size` tells how many at least
+    damaged,  ///< what follows cannot be told apart any more
   };
   Kind kind = Kind::other;
-  std::size_t size = 0;      ///< bytes of the record, to go on behind it
-  const char* why = nullptr; ///< for a person
+  std::size_t size = 0;       ///< bytes of the record, to go on behind it
+  const char* why = nullptr;  ///< for a person
 };
 
 class CaptureReader {
-public:
-  static constexpr std::size_t kHeadSize = 24;                         ///< enough to begin with
-  static constexpr std::uint32_t kRecordMax = std::uint32_t{64} << 20; ///< longer ones are nonsense
-  static constexpr std::size_t kInterfacesMax = 65'536;                ///< of one section
+ public:
+  static constexpr std::size_t kHeadSize = 24;                          ///< enough to begin with
+  static constexpr std::uint32_t kRecordMax = std::uint32_t{64} << 20;  ///< longer ones are nonsense
+  static constexpr std::size_t kInterfacesMax = 65'536;                 ///< of one section
 
   /// Recognises the form by the first bytes and answers how many of them were its header. Errors: what the
   /// bytes look like instead, "it starts with 50 4b 03 04: a ZIP archive" (E5001, without the file's name).
@@ -41,7 +41,7 @@ public:
   /// A link type that occurred and that nobody decodes; negative: none.
   [[nodiscard]] int unknown_link() const noexcept { return unknown_link_; }
 
-private:
+ private:
   struct Interface {
     std::uint16_t link = link_type::ethernet;
     std::uint32_t snaplen = 0;
@@ -79,4 +79,4 @@ private:
   int unknown_link_ = -1;
 };
 
-} // namespace hd
+}  // namespace hd

@@ -15,21 +15,22 @@ namespace hd {
 
 /// What a source says of itself, at any time. Packets that the sensor was given are counted by the worker.
 struct SourceStats {
-  std::uint64_t received = 0; ///< by the source, those that were dropped among them
-  std::uint64_t filtered = 0; ///< by the BPF filter, where the source can tell (files); twins of the loopback
-  std::uint64_t lost_ring = 0; ///< the kernel's ring was full
-  std::uint64_t lost_card = 0; ///< the card, where it says so
-  std::uint64_t freezes = 0;   ///< times the ring was frozen
-  bool is_truncated = false;   ///< a capture that ends in the middle of a record
+  std::uint64_t received = 0;  ///< by the source, those that were dropped among them
+  std::uint64_t filtered =
+      0;  ///< by the BPF filter, where the source can tell (files); twins of the loopback
+  std::uint64_t lost_ring = 0;  ///< the kernel's ring was full
+  std::uint64_t lost_card = 0;  ///< the card, where it says so
+  std::uint64_t freezes = 0;    ///< times the ring was frozen
+  bool is_truncated = false;    ///< a capture that ends in the middle of a record
   std::uint64_t cut_at_byte = 0;
-  std::string remark = {}; ///< why it ended early, for a person
+  std::string remark = {};  ///< why it ended early, for a person
 };
 
 enum class SourceState : std::uint8_t { packets, idle, end };
 
 /// One thread. Bytes of a batch stay valid until the next call.
 class Source {
-public:
+ public:
   virtual ~Source() = default;
   /// Fills `batch`; waits at most `wait_ms` for a first packet, without end when negative (live sources,
   /// pipes). `idle` says that none came in time: a file never says it.
@@ -39,12 +40,12 @@ public:
 };
 
 struct CaptureOptions {
-  std::string filter = {};   ///< BPF; empty: all
-  std::uint32_t snaplen = 0; ///< 0: whole frames
+  std::string filter = {};    ///< BPF; empty: all
+  std::uint32_t snaplen = 0;  ///< 0: whole frames
   bool is_promiscuous = true;
-  std::size_t ring_bytes = std::size_t{64} << 20; ///< AF_PACKET, a worker
-  std::uint16_t fanout_group = 0;                 ///< AF_PACKET; 0: no fanout
-  bool fanout_by_queue = false;                   ///< the card's symmetric RSS instead of the kernel's hash
+  std::size_t ring_bytes = std::size_t{64} << 20;  ///< AF_PACKET, a worker
+  std::uint16_t fanout_group = 0;                  ///< AF_PACKET; 0: no fanout
+  bool fanout_by_queue = false;                    ///< the card's symmetric RSS instead of the kernel's hash
 };
 
 /// A capture file, pcap or pcapng, "-" for standard input. Errors: E5001 with what the file looks like.
@@ -69,4 +70,4 @@ struct SourceName {
 [[nodiscard]] Result<std::unique_ptr<Source>> open_source(const SourceName& name,
                                                           const CaptureOptions& options);
 
-} // namespace hd
+}  // namespace hd

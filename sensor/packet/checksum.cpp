@@ -9,24 +9,22 @@ namespace {
 std::uint64_t sum_of(Bytes bytes, std::uint64_t sum) noexcept {
   const std::uint8_t* at = bytes.data();
   std::size_t left = bytes.size();
-  for (; left >= 4; at += 4, left -= 4)
-    sum += load<std::uint32_t>(at);
+  for (; left >= 4; at += 4, left -= 4) sum += load<std::uint32_t>(at);
   if (left >= 2) {
     sum += load<std::uint16_t>(at);
     at += 2;
     left -= 2;
   }
-  if (left != 0) sum += *at; // as if a zero followed
+  if (left != 0) sum += *at;  // as if a zero followed
   return sum;
 }
 
 bool is_zero(std::uint64_t sum) noexcept {
-  while (sum >> 16 != 0)
-    sum = (sum & 0xffff) + (sum >> 16);
+  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
   return sum == 0xffff;
 }
 
-} // namespace
+}  // namespace
 
 ChecksumState ip4_checksum(const PacketView& view) noexcept {
   if (!view.is_ip4()) return ChecksumState::absent;
@@ -39,17 +37,17 @@ ChecksumState transport_checksum(const PacketView& view) noexcept {
   const std::uint8_t* at = view.transport();
   std::size_t length = std::size_t{view.payload} - view.l4 + view.payload_length;
   switch (view.protocol) {
-  case ip_protocol::icmp:
-    return is_zero(sum_of({at, length}, 0)) ? ChecksumState::right : ChecksumState::wrong;
-  case ip_protocol::udp:
-    if (load<std::uint16_t>(at + 6) == 0 && view.is_ip4()) return ChecksumState::right;
-    length = load_be16(at + 4); // the payload may be a packet of its own by now
-    break;
-  case ip_protocol::tcp:
-  case ip_protocol::icmp6:
-    break;
-  default:
-    return ChecksumState::absent;
+    case ip_protocol::icmp:
+      return is_zero(sum_of({at, length}, 0)) ? ChecksumState::right : ChecksumState::wrong;
+    case ip_protocol::udp:
+      if (load<std::uint16_t>(at + 6) == 0 && view.is_ip4()) return ChecksumState::right;
+      length = load_be16(at + 4);  // the payload may be a packet of its own by now
+      break;
+    case ip_protocol::tcp:
+    case ip_protocol::icmp6:
+      break;
+    default:
+      return ChecksumState::absent;
   }
   // Pseudo header (RFC 9293 section 3.1, RFC 8200 section 8.1).
   std::uint64_t sum = view.is_ip4() ? sum_of({view.ip() + 12, 8}, 0) : sum_of({view.ip() + 8, 32}, 0);
@@ -62,4 +60,4 @@ bool checksums_hold(const PacketView& view) noexcept {
   return ip4_checksum(view) != ChecksumState::wrong && transport_checksum(view) != ChecksumState::wrong;
 }
 
-} // namespace hd
+}  // namespace hd

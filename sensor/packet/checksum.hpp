@@ -14,4 +14,4 @@ enum class ChecksumState : std::uint8_t { absent, right, wrong };
 /// All of a packet's checksums hold. Fragments are judged by their IP header alone.
 [[nodiscard]] bool checksums_hold(const PacketView& view) noexcept;
 
-} // namespace hd
+}  // namespace hd

@@ -47,8 +47,7 @@ void Decoder::decode_batch(const RawBatch& raw, Batch& batch) noexcept {
     if (packet.caplen < packet.wirelen || packet.caplen > kReach) view.flags |= packet_flag::truncated;
     DecodeStep step{.decoder = *this, .batch = batch, .view = &view};
     step.link(packet.link, std::min(packet.caplen, kReach));
-    for (std::size_t i = first; i < batch.count; ++i)
-      judge(batch.views[i]);
+    for (std::size_t i = first; i < batch.count; ++i) judge(batch.views[i]);
   }
 }
 
@@ -101,30 +100,30 @@ bool DecodeStep::open_inner(Tunnel tunnel, Layer kind, std::uint32_t offset, std
     return false;
   }
   ++counters().inner;
-  outer->payload_length = 0; // looked at as a packet of its own
+  outer->payload_length = 0;  // looked at as a packet of its own
   return true;
 }
 
 bool DecodeStep::layer(Layer kind, std::uint32_t offset, std::uint32_t length) noexcept {
   switch (kind) {
-  case Layer::ethernet:
-    return ethernet(offset, length);
-  case Layer::vlan:
-    return vlan(0x8100, offset, length);
-  case Layer::mpls:
-    return mpls(offset, length);
-  case Layer::ppp:
-    return ppp(offset, length);
-  case Layer::ip4:
-    return ip4(offset, length);
-  case Layer::ip6:
-    return ip6(offset, length);
-  case Layer::erspan_2:
-    return erspan(false, offset, length);
-  case Layer::erspan_3:
-    return erspan(true, offset, length);
+    case Layer::ethernet:
+      return ethernet(offset, length);
+    case Layer::vlan:
+      return vlan(0x8100, offset, length);
+    case Layer::mpls:
+      return mpls(offset, length);
+    case Layer::ppp:
+      return ppp(offset, length);
+    case Layer::ip4:
+      return ip4(offset, length);
+    case Layer::ip6:
+      return ip6(offset, length);
+    case Layer::erspan_2:
+      return erspan(false, offset, length);
+    case Layer::erspan_3:
+      return erspan(true, offset, length);
   }
   return false;
 }
 
-} // namespace hd
+}  // namespace hd

@@ -11,7 +11,7 @@ namespace hd {
 namespace {
 
 constexpr std::uint32_t kLargest = 65535;
-constexpr std::uint32_t kUnitsMax = 8192; // of 8 bytes
+constexpr std::uint32_t kUnitsMax = 8192;  // of 8 bytes
 
 constexpr std::uint32_t units_of(std::uint32_t bytes) noexcept {
   return (bytes + 7) / 8;
@@ -28,12 +28,11 @@ void make_whole4(std::uint8_t* header, std::uint16_t total) noexcept {
   };
   replace(2, total);
   replace(6, load_be16(header + 6) & 0xc000);
-  while (sum >> 16 != 0)
-    sum = (sum & 0xffff) + (sum >> 16);
+  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
   store(header + 10, __builtin_bswap16(static_cast<std::uint16_t>(~sum)));
 }
 
-} // namespace
+}  // namespace
 
 Defragmenter::Defragmenter(const DefragOptions& options)
     : options_(options), datagrams_(options.datagrams_max), pool_(options.memory) {
@@ -43,15 +42,13 @@ Defragmenter::Defragmenter(const DefragOptions& options)
 }
 
 void Defragmenter::begin_batch() noexcept {
-  for (std::size_t i = 0; i < handed_count_; ++i)
-    pool_.give(handed_out_[i]);
+  for (std::size_t i = 0; i < handed_count_; ++i) pool_.give(handed_out_[i]);
   handed_count_ = 0;
 }
 
 void Defragmenter::clear() noexcept {
   begin_batch();
-  while (oldest_ != 0)
-    drop(oldest_);
+  while (oldest_ != 0) drop(oldest_);
 }
 
 void Defragmenter::take4(DecodeStep& step, std::uint32_t offset, std::uint32_t length) noexcept {
@@ -94,7 +91,7 @@ void Defragmenter::take6(DecodeStep& step, std::uint32_t header, std::uint32_t n
                     .next_at = static_cast<std::uint16_t>(next_at - view.l3),
                     .next_header = at[0],
                     .is_last = (word & 1) == 0};
-  if (kept > kHeadroom) { // more extensions than are kept: the fixed header alone
+  if (kept > kHeadroom) {  // more extensions than are kept: the fixed header alone
     fragment.header = {view.ip(), 40};
     fragment.next_at = 6;
   }
@@ -198,20 +195,20 @@ bool Defragmenter::reserve(Datagram& datagram, std::uint32_t end) noexcept {
 // J. Novak, Target-Based Fragmentation Reassembly, 2005: what hosts were seen to do.
 bool Defragmenter::new_wins(FragmentPolicy policy, Piece fresh, Piece old) noexcept {
   switch (policy) {
-  case FragmentPolicy::first:
-    return false;
-  case FragmentPolicy::last:
-    return true;
-  case FragmentPolicy::bsd:
-    return fresh.first < old.first;
-  case FragmentPolicy::bsd_right:
-    return fresh.first >= old.first;
-  case FragmentPolicy::linux:
-    return fresh.first <= old.first;
-  case FragmentPolicy::windows:
-    return fresh.first < old.first && fresh.last > old.last;
-  case FragmentPolicy::solaris:
-    return fresh.first < old.first && fresh.last >= old.last;
+    case FragmentPolicy::first:
+      return false;
+    case FragmentPolicy::last:
+      return true;
+    case FragmentPolicy::bsd:
+      return fresh.first < old.first;
+    case FragmentPolicy::bsd_right:
+      return fresh.first >= old.first;
+    case FragmentPolicy::linux:
+      return fresh.first <= old.first;
+    case FragmentPolicy::windows:
+      return fresh.first < old.first && fresh.last > old.last;
+    case FragmentPolicy::solaris:
+      return fresh.first < old.first && fresh.last >= old.last;
   }
   return false;
 }
@@ -345,8 +342,7 @@ void Defragmenter::unlink_age(std::uint32_t number) noexcept {
 void Defragmenter::drop(std::uint32_t number) noexcept {
   Datagram& datagram = datagrams_[{number}];
   std::uint32_t* link = &buckets_[datagram.bucket];
-  while (*link != number)
-    link = &datagrams_[{*link}].chain;
+  while (*link != number) link = &datagrams_[{*link}].chain;
   *link = datagram.chain;
   unlink_age(number);
   if (!datagram.block.empty()) pool_.give(datagram.block);
@@ -361,4 +357,4 @@ void Defragmenter::expire(PacketTime now) noexcept {
   }
 }
 
-} // namespace hd
+}  // namespace hd

@@ -22,7 +22,7 @@ enum class FragmentPolicy : std::uint8_t { first, last, bsd, bsd_right, linux, w
 struct DefragOptions {
   std::uint32_t datagrams_max = 65'536;
   std::size_t memory = std::size_t{32} << 20;
-  std::uint32_t timeout_s = 60; ///< since the last fragment, packet time
+  std::uint32_t timeout_s = 60;  ///< since the last fragment, packet time
   /// Policy of a destination. Must not allocate; null: windows.
   FragmentPolicy (*policy_of)(const void* context, const Address& target) noexcept = nullptr;
   const void* context = nullptr;
@@ -33,15 +33,15 @@ struct DefragCounters {
   std::uint64_t fragments = 0, datagrams = 0, reassembled = 0;
   std::uint64_t overlaps = 0;
   std::uint64_t too_large = 0;
-  std::uint64_t frag_limit_datagrams = 0; ///< limit: oldest given up for a new one
-  std::uint64_t frag_limit_pieces = 0;    ///< limit: fragments of one datagram
-  std::uint64_t frag_limit_memory = 0;    ///< limit: oldest given up for another's bytes, or no room at all
-  std::uint64_t frag_limit_views = 0;     ///< limit: whole datagrams that found no place in the batch
-  std::uint64_t timeouts = 0;             ///< datagrams that were never complete
+  std::uint64_t frag_limit_datagrams = 0;  ///< limit: oldest given up for a new one
+  std::uint64_t frag_limit_pieces = 0;     ///< limit: fragments of one datagram
+  std::uint64_t frag_limit_memory = 0;     ///< limit: oldest given up for another's bytes, or no room at all
+  std::uint64_t frag_limit_views = 0;      ///< limit: whole datagrams that found no place in the batch
+  std::uint64_t timeouts = 0;              ///< datagrams that were never complete
 };
 
 class Defragmenter {
-public:
+ public:
   static constexpr std::size_t kPieces = 128;
 
   explicit Defragmenter(const DefragOptions& options);
@@ -60,7 +60,7 @@ public:
   /// Forgets all fragments (between two captures).
   void clear() noexcept;
 
-private:
+ private:
   struct Key {
     Address source = {}, target = {};
     std::uint32_t id = 0;
@@ -69,32 +69,32 @@ private:
     std::uint16_t protocol = 0, family = 0;
     bool operator==(const Key&) const = default;
   };
-  static_assert(sizeof(Key) == 48); // no padding: it is hashed as bytes
+  static_assert(sizeof(Key) == 48);  // no padding: it is hashed as bytes
   /// A piece covers 8-byte units [first, last).
   struct Piece {
     std::uint16_t first = 0, last = 0;
   };
   struct Datagram {
     Key key = {};
-    PacketTime last = {};                ///< time of its last fragment
-    std::span<std::uint8_t> block = {};  ///< kHeadroom bytes for the IP header, then the payload
-    std::span<std::uint8_t> owners = {}; ///< piece that each unit came from, plus 1; 0: a hole
+    PacketTime last = {};                 ///< time of its last fragment
+    std::span<std::uint8_t> block = {};   ///< kHeadroom bytes for the IP header, then the payload
+    std::span<std::uint8_t> owners = {};  ///< piece that each unit came from, plus 1; 0: a hole
     std::array<Piece, kPieces> pieces = {};
-    std::uint32_t total = 0; ///< payload bytes, once the last fragment came
-    std::uint32_t units = 0; ///< units that are there, below `total` once that is known
+    std::uint32_t total = 0;  ///< payload bytes, once the last fragment came
+    std::uint32_t units = 0;  ///< units that are there, below `total` once that is known
     std::uint16_t count = 0;
-    std::uint16_t header_length = 0; ///< of the IP header kept in front of the payload; 0 not there yet
+    std::uint16_t header_length = 0;  ///< of the IP header kept in front of the payload; 0 not there yet
     FragmentPolicy policy = FragmentPolicy::windows;
     std::uint32_t bucket = 0, chain = 0;
-    std::uint32_t older = 0, newer = 0; ///< by age
+    std::uint32_t older = 0, newer = 0;  ///< by age
   };
   struct Fragment {
     Key key = {};
-    std::uint32_t at = 0; ///< offset in the datagram, bytes
+    std::uint32_t at = 0;  ///< offset in the datagram, bytes
     Bytes bytes = {};
-    Bytes header = {};         ///< IP header of this fragment; IPv6 with extensions up to the fragment header
-    std::uint16_t next_at = 0; ///< IPv6: where in it the number of the fragment header stands
-    std::uint8_t next_header = 0; ///< what to write there
+    Bytes header = {};  ///< IP header of this fragment; IPv6 with extensions up to the fragment header
+    std::uint16_t next_at = 0;     ///< IPv6: where in it the number of the fragment header stands
+    std::uint8_t next_header = 0;  ///< what to write there
     bool is_last = false;
   };
   static constexpr std::size_t kHeadroom = 256;
@@ -126,4 +126,4 @@ private:
   DefragCounters counters_;
 };
 
-} // namespace hd
+}  // namespace hd

@@ -13,4 +13,4 @@ inline constexpr std::uint16_t ip4 = 0x0800, arp = 0x0806, bridging = 0x6558, vl
                                vntag = 0x8926, nsh = 0x894f, qinq_9100 = 0x9100, qinq_9200 = 0x9200,
                                qinq_9300 = 0x9300;
 
-} // namespace hd::ether
+}  // namespace hd::ether

@@ -14,7 +14,7 @@ constexpr std::array<Row, kDecodeEvents> kRows = {{
 #undef HD_DECODE_EVENT
 }};
 
-} // namespace
+}  // namespace
 
 std::string_view name_of(DecodeEvent event) noexcept {
   return kRows[static_cast<std::size_t>(event)].name;
@@ -31,4 +31,4 @@ bool makes_invalid(DecodeEvent event) noexcept {
   return kRows[static_cast<std::size_t>(event)].is_invalid;
 }
 
-} // namespace hd
+}  // namespace hd

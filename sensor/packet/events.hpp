@@ -27,7 +27,7 @@ inline constexpr std::size_t kDecodeEvents = static_cast<std::size_t>(DecodeEven
 
 /// Events of one packet. Trivially copyable; empty for nearly all packets.
 class DecodeEventSet {
-public:
+ public:
   void add(DecodeEvent event) noexcept { words_[at(event) / 64] |= std::uint64_t{1} << (at(event) % 64); }
   [[nodiscard]] bool has(DecodeEvent event) const noexcept {
     return (words_[at(event) / 64] >> (at(event) % 64) & 1) != 0;
@@ -35,7 +35,8 @@ public:
   [[nodiscard]] bool empty() const noexcept { return (words_[0] | words_[1] | words_[2]) == 0; }
   void clear() noexcept { words_ = {}; }
   /// Calls f(event) for each event, in the order of the table.
-  template <class F> void for_each(F&& f) const {
+  template <class F>
+  void for_each(F&& f) const {
     for (std::size_t word = 0; word < words_.size(); ++word) {
       for (std::uint64_t left = words_[word]; left != 0; left &= left - 1) {
         f(static_cast<DecodeEvent>(word * 64 + static_cast<std::size_t>(__builtin_ctzll(left))));
@@ -43,10 +44,10 @@ public:
     }
   }
 
-private:
+ private:
   static constexpr std::size_t at(DecodeEvent event) noexcept { return static_cast<std::size_t>(event); }
   std::array<std::uint64_t, 3> words_ = {};
 };
 static_assert(kDecodeEvents <= 192);
 
-} // namespace hd
+}  // namespace hd

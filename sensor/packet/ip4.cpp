@@ -42,25 +42,25 @@ void DecodeStep::ip_payload(std::uint8_t protocol, std::uint32_t offset, std::ui
   if (protocol == ip_protocol::udp) return udp(offset, length);
   const bool is_ip4 = view->is_ip4();
   switch (protocol) {
-  case ip_protocol::icmp:
-    return is_ip4 ? icmp4(offset, length) : raise(DecodeEvent::ipv6_icmpv4);
-  case ip_protocol::icmp6:
-    return is_ip4 ? raise(DecodeEvent::ipv4_icmpv6) : icmp6(offset, length);
-  case ip_protocol::sctp:
-    return sctp(offset, length);
-  case ip_protocol::gre:
-    return gre(offset, length);
-  case ip_protocol::ipip:
-    return ip_in_ip(is_ip4 ? Tunnel::ipip : Tunnel::ip4in6, offset, length);
-  case ip_protocol::ipv6:
-    return ip_in_ip(Tunnel::ip6in4, offset, length);
-  case ip_protocol::esp:
-    return esp(offset, length);
-  default:
-    ++counters().other_ip;
-    if (!is_ip4) raise(DecodeEvent::ipv6_unknown_next_header);
-    return;
+    case ip_protocol::icmp:
+      return is_ip4 ? icmp4(offset, length) : raise(DecodeEvent::ipv6_icmpv4);
+    case ip_protocol::icmp6:
+      return is_ip4 ? raise(DecodeEvent::ipv4_icmpv6) : icmp6(offset, length);
+    case ip_protocol::sctp:
+      return sctp(offset, length);
+    case ip_protocol::gre:
+      return gre(offset, length);
+    case ip_protocol::ipip:
+      return ip_in_ip(is_ip4 ? Tunnel::ipip : Tunnel::ip4in6, offset, length);
+    case ip_protocol::ipv6:
+      return ip_in_ip(Tunnel::ip6in4, offset, length);
+    case ip_protocol::esp:
+      return esp(offset, length);
+    default:
+      ++counters().other_ip;
+      if (!is_ip4) raise(DecodeEvent::ipv6_unknown_next_header);
+      return;
   }
 }
 
-} // namespace hd
+}  // namespace hd

@@ -32,7 +32,7 @@ Verdict judge_timestamp(Bytes option) noexcept {
   if (option.size() < 5) return Verdict::bad_length;
   const std::size_t pointer = option[2];
   if (pointer < 5) return Verdict::malformed;
-  const unsigned flag = option[3] & 15u; // 1 and 3: an address beside each time
+  const unsigned flag = option[3] & 15u;  // 1 and 3: an address beside each time
   const std::size_t entry = flag == 1 || flag == 3 ? 8 : 4;
   return (pointer - 5) % entry != 0 || pointer > option.size() + 1 ? Verdict::malformed : Verdict::good;
 }
@@ -45,14 +45,14 @@ Verdict judge_cipso(Bytes option) noexcept {
     if (tags.size() < 2) return Verdict::malformed;
     const std::size_t length = tags[1];
     switch (tags[0]) {
-    case 1:
-    case 2:
-    case 5:
-    case 6:
-    case 7:
-      break;
-    default:
-      return Verdict::malformed;
+      case 1:
+      case 2:
+      case 5:
+      case 6:
+      case 7:
+        break;
+      default:
+        return Verdict::malformed;
     }
     if (length < 4 || length > tags.size() || (tags[0] != 7 && tags[2] != 0)) return Verdict::malformed;
     tags = tags.subspan(length);
@@ -62,29 +62,29 @@ Verdict judge_cipso(Bytes option) noexcept {
 
 Verdict judge(Bytes one) noexcept {
   switch (one[0]) {
-  case option::kRecordRoute:
-  case option::kLooseRoute:
-  case option::kStrictRoute:
-    return judge_route(one);
-  case option::kTimestamp:
-    return judge_timestamp(one);
-  case option::kCipso:
-    return judge_cipso(one);
-  case option::kQuickStart:
-    return good_when(one.size() >= 8); // RFC 4782
-  case option::kSecurity:
-    return good_when(one.size() == 11); // RFC 791
-  case option::kExtendedSecurity:
-    return good_when(one.size() >= 3); // RFC 1108
-  case option::kStream:
-  case option::kRouterAlert:
-    return good_when(one.size() == 4); // RFC 791, RFC 2113
-  default:
-    return Verdict::unknown;
+    case option::kRecordRoute:
+    case option::kLooseRoute:
+    case option::kStrictRoute:
+      return judge_route(one);
+    case option::kTimestamp:
+      return judge_timestamp(one);
+    case option::kCipso:
+      return judge_cipso(one);
+    case option::kQuickStart:
+      return good_when(one.size() >= 8);  // RFC 4782
+    case option::kSecurity:
+      return good_when(one.size() == 11);  // RFC 791
+    case option::kExtendedSecurity:
+      return good_when(one.size() >= 3);  // RFC 1108
+    case option::kStream:
+    case option::kRouterAlert:
+      return good_when(one.size() == 4);  // RFC 791, RFC 2113
+    default:
+      return Verdict::unknown;
   }
 }
 
-} // namespace
+}  // namespace
 
 void DecodeStep::ip4_options(Bytes options) noexcept {
   std::bitset<256> seen;
@@ -102,22 +102,22 @@ void DecodeStep::ip4_options(Bytes options) noexcept {
       raise(DecodeEvent::ipv4_opt_duplicate);
     } else {
       switch (judge(options.first(length))) {
-      case Verdict::good:
-        seen.set(kind);
-        break;
-      case Verdict::bad_length:
-        raise(DecodeEvent::ipv4_opt_invalid_len);
-        break;
-      case Verdict::malformed:
-        raise(DecodeEvent::ipv4_opt_malformed);
-        break;
-      case Verdict::unknown:
-        raise(DecodeEvent::ipv4_opt_invalid);
-        break;
+        case Verdict::good:
+          seen.set(kind);
+          break;
+        case Verdict::bad_length:
+          raise(DecodeEvent::ipv4_opt_invalid_len);
+          break;
+        case Verdict::malformed:
+          raise(DecodeEvent::ipv4_opt_malformed);
+          break;
+        case Verdict::unknown:
+          raise(DecodeEvent::ipv4_opt_invalid);
+          break;
       }
     }
     options = options.subspan(length);
   }
 }
 
-} // namespace hd
+}  // namespace hd

@@ -14,17 +14,17 @@ constexpr std::uint32_t kAuthSize = 12;
 
 bool is_extension(std::uint8_t next) noexcept {
   switch (next) {
-  case kHopByHop:
-  case kDestination:
-  case kRouting:
-  case kAuth:
-  case kFragment:
-  case kMobility:
-  case kHip:
-  case kShim6:
-    return true;
-  default:
-    return false;
+    case kHopByHop:
+    case kDestination:
+    case kRouting:
+    case kAuth:
+    case kFragment:
+    case kMobility:
+    case kHip:
+    case kShim6:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -35,9 +35,9 @@ constexpr std::uint8_t kPad1 = 0, kPadN = 1, kRouterAlert = 5, kJumbo = 0xc2, kH
 /// The way through the extension headers of one packet.
 struct Walk {
   DecodeStep& step;
-  std::uint32_t offset = 0, length = 0; ///< of what is left
-  std::uint8_t next = 0;                ///< what stands there
-  std::uint32_t next_at = 0;            ///< where `next` was read
+  std::uint32_t offset = 0, length = 0;  ///< of what is left
+  std::uint8_t next = 0;                 ///< what stands there
+  std::uint32_t next_at = 0;             ///< where `next` was read
   unsigned hops = 0, routings = 0, destinations = 0, auths = 0, fragments = 0;
 
   // Each answers whether the walk goes on.
@@ -57,17 +57,17 @@ struct Walk {
 
 bool Walk::take() {
   switch (next) {
-  case kHopByHop:
-  case kDestination:
-    return options_header();
-  case kRouting:
-    return routing_header();
-  case kAuth:
-    return auth_header();
-  case kFragment:
-    return fragment_header();
-  default:
-    return skip(stated(8));
+    case kHopByHop:
+    case kDestination:
+      return options_header();
+    case kRouting:
+      return routing_header();
+    case kAuth:
+      return auth_header();
+    case kFragment:
+      return fragment_header();
+    default:
+      return skip(stated(8));
   }
 }
 
@@ -86,7 +86,7 @@ bool Walk::routing_header() {
   if (++routings > 1)
     step.raise(DecodeEvent::ipv6_exthdr_dupl_rh);
   else if (header[2] == 0)
-    step.raise(DecodeEvent::ipv6_rh_type_0); // RFC 5095
+    step.raise(DecodeEvent::ipv6_rh_type_0);  // RFC 5095
   return true;
 }
 
@@ -96,7 +96,7 @@ bool Walk::options_header() {
   if (!skip(stated(8))) return false;
   if (is_hop && ++hops > 1) {
     step.raise(DecodeEvent::ipv6_exthdr_dupl_hh);
-  } else if (!is_hop && ++destinations > 2) { // one for the routers of a routing header, one for the target
+  } else if (!is_hop && ++destinations > 2) {  // one for the routers of a routing header, one for the target
     step.raise(DecodeEvent::ipv6_exthdr_dupl_dh);
   } else {
     options({step.at(begin + 2), offset - begin - 2}, is_hop);
@@ -141,7 +141,8 @@ void Walk::options(Bytes bytes, bool is_hop) noexcept {
 
 bool Walk::auth_header() {
   const std::uint8_t* header = step.at(offset);
-  if (!skip(std::max(stated(4), kAuthSize))) return false; // RFC 4302: its length counts 4-byte words, less 2
+  if (!skip(std::max(stated(4), kAuthSize)))
+    return false;  // RFC 4302: its length counts 4-byte words, less 2
   if (load_be16(header + 2) != 0) step.raise(DecodeEvent::ipv6_exthdr_ah_res_not_null);
   if (++auths > 1) step.raise(DecodeEvent::ipv6_exthdr_dupl_ah);
   return true;
@@ -158,7 +159,7 @@ bool Walk::fragment_header() {
     return true;
   }
   const std::uint16_t word = load_be16(header + 2);
-  if ((word & 0xfff9) == 0) { // the whole packet in one (RFC 6946)
+  if ((word & 0xfff9) == 0) {  // the whole packet in one (RFC 6946)
     step.raise(DecodeEvent::ipv6_exthdr_useless_fh);
     return true;
   }
@@ -170,7 +171,7 @@ bool Walk::fragment_header() {
   return false;
 }
 
-} // namespace
+}  // namespace
 
 bool DecodeStep::ip6(std::uint32_t offset, std::uint32_t length) noexcept {
   ++counters().ip6;
@@ -209,4 +210,4 @@ bool DecodeStep::ip6(std::uint32_t offset, std::uint32_t length) noexcept {
   return true;
 }
 
-} // namespace hd
+}  // namespace hd

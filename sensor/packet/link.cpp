@@ -11,30 +11,30 @@ void DecodeStep::link(std::uint16_t type, std::uint32_t length) noexcept {
     return;
   }
   switch (type) {
-  case link_type::raw_old:
-  case link_type::raw_bsd:
-  case link_type::raw:
-  case link_type::ip4:
-  case link_type::ip6:
-    return raw_ip(0, length);
-  case link_type::linux_sll:
-    return linux_sll(0, length);
-  case link_type::linux_sll2:
-    return linux_sll2(0, length);
-  case link_type::ppp:
-  case link_type::ppp_hdlc:
-    ppp(0, length);
-    return;
-  case link_type::null:
-  case link_type::loop:
-    return loopback(0, length);
-  case link_type::chdlc:
-    return chdlc(0, length);
-  case link_type::pppoe:
-    return pppoe_session(0, length);
-  default:
-    ++counters().unknown_link;
-    return;
+    case link_type::raw_old:
+    case link_type::raw_bsd:
+    case link_type::raw:
+    case link_type::ip4:
+    case link_type::ip6:
+      return raw_ip(0, length);
+    case link_type::linux_sll:
+      return linux_sll(0, length);
+    case link_type::linux_sll2:
+      return linux_sll2(0, length);
+    case link_type::ppp:
+    case link_type::ppp_hdlc:
+      ppp(0, length);
+      return;
+    case link_type::null:
+    case link_type::loop:
+      return loopback(0, length);
+    case link_type::chdlc:
+      return chdlc(0, length);
+    case link_type::pppoe:
+      return pppoe_session(0, length);
+    default:
+      ++counters().unknown_link;
+      return;
   }
 }
 
@@ -55,50 +55,50 @@ bool DecodeStep::ether_type(std::uint16_t type, std::uint32_t offset, std::uint3
     return true;
   }
   switch (type) {
-  case ether::ip6:
-    ip6(offset, length);
-    return true;
-  case ether::vlan:
-  case ether::qinq:
-  case ether::qinq_9100:
-  case ether::qinq_9200:
-  case ether::qinq_9300:
-    vlan(type, offset, length);
-    return true;
-  case ether::mpls_unicast:
-  case ether::mpls_multicast:
-    mpls(offset, length);
-    return true;
-  case ether::pppoe_session:
-    pppoe_session(offset, length);
-    return true;
-  case ether::pppoe_discovery:
-    pppoe_discovery(offset, length);
-    return true;
-  case ether::ieee8021ah:
-    ieee8021ah(offset, length);
-    return true;
-  case ether::vntag:
-    vntag(offset, length);
-    return true;
-  case ether::arp:
-    arp(offset, length);
-    return true;
-  case ether::nsh:
-    nsh(offset, length);
-    return true;
-  case ether::bridging:
-    ethernet(offset, length);
-    return true;
-  case ether::dce: // Cisco FabricPath and the like: two bytes, then a whole frame
-    if (length < 16)
-      raise(DecodeEvent::dce_pkt_too_small);
-    else
-      ethernet(offset + 2, length - 2);
-    return true;
-  default:
-    ++counters().not_ip;
-    return false;
+    case ether::ip6:
+      ip6(offset, length);
+      return true;
+    case ether::vlan:
+    case ether::qinq:
+    case ether::qinq_9100:
+    case ether::qinq_9200:
+    case ether::qinq_9300:
+      vlan(type, offset, length);
+      return true;
+    case ether::mpls_unicast:
+    case ether::mpls_multicast:
+      mpls(offset, length);
+      return true;
+    case ether::pppoe_session:
+      pppoe_session(offset, length);
+      return true;
+    case ether::pppoe_discovery:
+      pppoe_discovery(offset, length);
+      return true;
+    case ether::ieee8021ah:
+      ieee8021ah(offset, length);
+      return true;
+    case ether::vntag:
+      vntag(offset, length);
+      return true;
+    case ether::arp:
+      arp(offset, length);
+      return true;
+    case ether::nsh:
+      nsh(offset, length);
+      return true;
+    case ether::bridging:
+      ethernet(offset, length);
+      return true;
+    case ether::dce:  // Cisco FabricPath and the like: two bytes, then a whole frame
+      if (length < 16)
+        raise(DecodeEvent::dce_pkt_too_small);
+      else
+        ethernet(offset + 2, length - 2);
+      return true;
+    default:
+      ++counters().not_ip;
+      return false;
   }
 }
 
@@ -112,7 +112,7 @@ bool DecodeStep::vlan(std::uint16_t type, std::uint32_t offset, std::uint32_t le
   if (view->vlan_count < view->vlan.size()) {
     view->vlan[view->vlan_count++] = load_be16(at(offset)) & 0x0fff;
   } else if (view->depth ==
-             0) { // tags around a tunnel count as the inner packet's too; these alone are not too many
+             0) {  // tags around a tunnel count as the inner packet's too; these alone are not too many
     return refuse(DecodeEvent::vlan_too_many_layers);
   }
   if (ether_type(load_be16(at(offset + 2)), offset + 4, length - 4)) return true;
@@ -152,17 +152,17 @@ void DecodeStep::loopback(std::uint32_t offset, std::uint32_t length) noexcept {
   std::uint32_t family = load_le32(at(offset));
   if (family > 0xffff) family = load_be32(at(offset));
   switch (family) {
-  case 2:
-    ip4(offset + 4, length - 4);
-    return;
-  case 10: // Linux
-  case 24: // NetBSD, OpenBSD
-  case 28: // FreeBSD
-  case 30:
-    ip6(offset + 4, length - 4);
-    return; // Darwin
-  default:
-    return raise(DecodeEvent::ltnull_unsupported_type);
+    case 2:
+      ip4(offset + 4, length - 4);
+      return;
+    case 10:  // Linux
+    case 24:  // NetBSD, OpenBSD
+    case 28:  // FreeBSD
+    case 30:
+      ip6(offset + 4, length - 4);
+      return;  // Darwin
+    default:
+      return raise(DecodeEvent::ltnull_unsupported_type);
   }
 }
 
@@ -176,15 +176,15 @@ void DecodeStep::raw_ip(std::uint32_t offset, std::uint32_t length) noexcept {
   ++counters().raw;
   if (length < 20) return raise(DecodeEvent::ipv4_pkt_too_small);
   switch (*at(offset) >> 4) {
-  case 4:
-    ip4(offset, length);
-    return;
-  case 6:
-    ip6(offset, length);
-    return;
-  default:
-    raise(DecodeEvent::ipraw_invalid_ip_version);
-    return;
+    case 4:
+      ip4(offset, length);
+      return;
+    case 6:
+      ip6(offset, length);
+      return;
+    default:
+      raise(DecodeEvent::ipraw_invalid_ip_version);
+      return;
   }
 }
 
@@ -201,4 +201,4 @@ void DecodeStep::arp(std::uint32_t offset, std::uint32_t length) noexcept {
   if (opcode == 0 || opcode > 10) raise(DecodeEvent::arp_unsupported_opcode);
 }
 
-} // namespace hd
+}  // namespace hd

@@ -2,58 +2,23 @@
 // PPP (RFC 1661, 1662) and PPPoE (RFC 2516).
 #include "sensor/packet/step.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace hd {
 namespace {
 
 // Protocols that have a number and that are not looked at (IANA PPP numbers): compressed and other networks'
 // packets, and the control protocols.
 bool is_known_other(std::uint16_t protocol) noexcept {
-  switch (protocol) {
-  case 0x0023:
-  case 0x0025:
-  case 0x0027:
-  case 0x0029:
-  case 0x002b:
-  case 0x002d:
-  case 0x0031:
-  case 0x0033:
-  case 0x0035:
-  case 0x003d:
-  case 0x003f:
-  case 0x0041:
-  case 0x0043:
-  case 0x0045:
-  case 0x0047:
-  case 0x0049:
-  case 0x004b:
-  case 0x004d:
-  case 0x0281:
-  case 0x0283:
-  case 0x8021:
-  case 0x8023:
-  case 0x8025:
-  case 0x8027:
-  case 0x8029:
-  case 0x802b:
-  case 0x8031:
-  case 0x8033:
-  case 0x8035:
-  case 0x8057:
-  case 0x80fb:
-  case 0x80fd:
-  case 0x8281:
-  case 0xc021:
-  case 0xc023:
-  case 0xc025:
-  case 0xc223:
-  case 0xc227:
-    return true;
-  default:
-    return false;
-  }
+  static constexpr std::uint16_t kKnown[] = {
+      0x0023, 0x0025, 0x0027, 0x0029, 0x002b, 0x002d, 0x0031, 0x0033, 0x0035, 0x003d, 0x003f, 0x0041, 0x0043,
+      0x0045, 0x0047, 0x0049, 0x004b, 0x004d, 0x0281, 0x0283, 0x8021, 0x8023, 0x8025, 0x8027, 0x8029, 0x802b,
+      0x8031, 0x8033, 0x8035, 0x8057, 0x80fb, 0x80fd, 0x8281, 0xc021, 0xc023, 0xc025, 0xc223, 0xc227};
+  return std::binary_search(std::begin(kKnown), std::end(kKnown), protocol);
 }
 
-} // namespace
+}  // namespace
 
 bool DecodeStep::ppp(std::uint32_t offset, std::uint32_t length) noexcept {
   ++counters().ppp;
@@ -74,19 +39,19 @@ bool DecodeStep::ppp_protocol(std::uint32_t offset, std::uint32_t length) noexce
   offset += is_short ? 1 : 2;
   length -= is_short ? 1 : 2;
   switch (protocol) {
-  case 0x0021:
-    if (length < 20) return refuse(DecodeEvent::ppp_ip4_pkt_too_small);
-    return ip4(offset, length);
-  case 0x002f:
-    if (length < 20) return refuse(DecodeEvent::ppp_vju_pkt_too_small);
-    if (*at(offset) >> 4 != 4) return false;
-    is_van_jacobson = true;
-    return ip4(offset, length);
-  case 0x0057:
-    if (length < 40) return refuse(DecodeEvent::ppp_ip6_pkt_too_small);
-    return ip6(offset, length);
-  default:
-    break;
+    case 0x0021:
+      if (length < 20) return refuse(DecodeEvent::ppp_ip4_pkt_too_small);
+      return ip4(offset, length);
+    case 0x002f:
+      if (length < 20) return refuse(DecodeEvent::ppp_vju_pkt_too_small);
+      if (*at(offset) >> 4 != 4) return false;
+      is_van_jacobson = true;
+      return ip4(offset, length);
+    case 0x0057:
+      if (length < 40) return refuse(DecodeEvent::ppp_ip6_pkt_too_small);
+      return ip6(offset, length);
+    default:
+      break;
   }
   raise(is_known_other(protocol) ? DecodeEvent::ppp_unsup_proto : DecodeEvent::ppp_wrong_type);
   return true;
@@ -107,14 +72,14 @@ void DecodeStep::pppoe_discovery(std::uint32_t offset, std::uint32_t length) noe
   ++counters().pppoe;
   if (length < 6) return raise(DecodeEvent::pppoe_pkt_too_small);
   switch (*at(offset + 1)) {
-  case 0x09:
-  case 0x07:
-  case 0x19:
-  case 0x65:
-  case 0xa7:
-    break;
-  default:
-    return raise(DecodeEvent::pppoe_wrong_code);
+    case 0x09:
+    case 0x07:
+    case 0x19:
+    case 0x65:
+    case 0xa7:
+      break;
+    default:
+      return raise(DecodeEvent::pppoe_wrong_code);
   }
   std::uint32_t left = load_be16(at(offset + 4));
   if (left > length - 6) return raise(DecodeEvent::pppoe_malformed_tags);
@@ -126,4 +91,4 @@ void DecodeStep::pppoe_discovery(std::uint32_t offset, std::uint32_t length) noe
   }
 }
 
-} // namespace hd
+}  // namespace hd

@@ -20,34 +20,34 @@ inline constexpr std::uint16_t null = 0, ethernet = 1, ppp = 9, raw_old = 12, ra
 /// Whether the decoder knows a link type; packets of others are counted and nothing else.
 [[nodiscard]] constexpr bool is_decoded_link(std::uint16_t type) noexcept {
   switch (type) {
-  case link_type::null:
-  case link_type::ethernet:
-  case link_type::ppp:
-  case link_type::raw_old:
-  case link_type::raw_bsd:
-  case link_type::ppp_hdlc:
-  case link_type::pppoe:
-  case link_type::chdlc:
-  case link_type::raw:
-  case link_type::loop:
-  case link_type::linux_sll:
-  case link_type::ip4:
-  case link_type::ip6:
-  case link_type::linux_sll2:
-    return true;
-  default:
-    return false;
+    case link_type::null:
+    case link_type::ethernet:
+    case link_type::ppp:
+    case link_type::raw_old:
+    case link_type::raw_bsd:
+    case link_type::ppp_hdlc:
+    case link_type::pppoe:
+    case link_type::chdlc:
+    case link_type::raw:
+    case link_type::loop:
+    case link_type::linux_sll:
+    case link_type::ip4:
+    case link_type::ip6:
+    case link_type::linux_sll2:
+      return true;
+    default:
+      return false;
   }
 }
 
 struct RawPacket {
-  const std::uint8_t* data = nullptr; ///< valid until the batch is given back
+  const std::uint8_t* data = nullptr;  ///< valid until the batch is given back
   PacketTime time = {};
   std::uint32_t caplen = 0;
   std::uint32_t wirelen = 0;
-  std::uint32_t number = 0; ///< in the capture, from 1
+  std::uint32_t number = 0;  ///< in the capture, from 1
   std::uint16_t link = link_type::ethernet;
-  std::uint16_t vlan = 0; ///< tag that the card took off (tag control information); has_vlan says whether
+  std::uint16_t vlan = 0;  ///< tag that the card took off (tag control information); has_vlan says whether
   bool has_vlan = false;
   std::uint8_t source = 0;
 };
@@ -61,4 +61,4 @@ struct RawBatch {
   [[nodiscard]] std::span<const RawPacket> all() const noexcept { return {packets.data(), count}; }
 };
 
-} // namespace hd
+}  // namespace hd

@@ -18,7 +18,7 @@ struct DecodeStep {
   Batch& batch;
   PacketView* view = nullptr;
   unsigned layers = 0;
-  bool is_van_jacobson = false; ///< the IP header's protocol is a connection number, TCP follows (RFC 1144)
+  bool is_van_jacobson = false;  ///< the IP header's protocol is a connection number, TCP follows (RFC 1144)
 
   [[nodiscard]] const std::uint8_t* at(std::uint32_t offset) const noexcept { return view->data + offset; }
   [[nodiscard]] DecodeCounters& counters() const noexcept { return decoder.counters_; }
@@ -110,4 +110,4 @@ struct DecodeStep {
   }
 };
 
-} // namespace hd
+}  // namespace hd

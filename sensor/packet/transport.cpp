@@ -9,55 +9,55 @@ namespace option {
 constexpr std::uint8_t kEnd = 0, kNop = 1, kMss = 2, kScale = 3, kSackPermitted = 4, kSack = 5,
                        kTimestamps = 8, kMd5 = 19, kAuthentication = 29, kFastOpen = 34, kExperiment1 = 253,
                        kExperiment2 = 254;
-constexpr std::uint16_t kFastOpenExperiment = 0xf989; // RFC 7413 section 4.1.1
-} // namespace option
+constexpr std::uint16_t kFastOpenExperiment = 0xf989;  // RFC 7413 section 4.1.1
+}  // namespace option
 
 bool length_fits(std::uint8_t kind, std::size_t length) noexcept {
   switch (kind) {
-  case option::kMss:
-    return length == 4;
-  case option::kScale:
-    return length == 3;
-  case option::kSackPermitted:
-    return length == 2;
-  case option::kSack:
-    return length >= 10 && length <= 34 && (length - 2) % 8 == 0;
-  case option::kTimestamps:
-    return length == 10;
-  case option::kMd5:
-    return length == 18;
-  case option::kAuthentication:
-    return length >= 4;
-  case option::kFastOpen:
-    return length == 2 || (length >= 6 && length <= 18 && length % 2 == 0);
-  case option::kExperiment1:
-  case option::kExperiment2:
-    return length == 4 || length == 12;
-  default:
-    return true;
+    case option::kMss:
+      return length == 4;
+    case option::kScale:
+      return length == 3;
+    case option::kSackPermitted:
+      return length == 2;
+    case option::kSack:
+      return length >= 10 && length <= 34 && (length - 2) % 8 == 0;
+    case option::kTimestamps:
+      return length == 10;
+    case option::kMd5:
+      return length == 18;
+    case option::kAuthentication:
+      return length >= 4;
+    case option::kFastOpen:
+      return length == 2 || (length >= 6 && length <= 18 && length % 2 == 0);
+    case option::kExperiment1:
+    case option::kExperiment2:
+      return length == 4 || length == 12;
+    default:
+      return true;
   }
 }
 
 // Bit of an option that may be there once; 0 for the others.
 std::uint32_t once_bit(Bytes one) noexcept {
   switch (one[0]) {
-  case option::kMss:
-  case option::kScale:
-  case option::kSackPermitted:
-  case option::kSack:
-  case option::kTimestamps:
-    return 1u << one[0];
-  case option::kFastOpen:
-    return 1u << 31;
-  case option::kExperiment1:
-  case option::kExperiment2:
-    return load_be16(one.data() + 2) == option::kFastOpenExperiment ? 1u << 31 : 0;
-  default:
-    return 0;
+    case option::kMss:
+    case option::kScale:
+    case option::kSackPermitted:
+    case option::kSack:
+    case option::kTimestamps:
+      return 1u << one[0];
+    case option::kFastOpen:
+      return 1u << 31;
+    case option::kExperiment1:
+    case option::kExperiment2:
+      return load_be16(one.data() + 2) == option::kFastOpenExperiment ? 1u << 31 : 0;
+    default:
+      return 0;
   }
 }
 
-} // namespace
+}  // namespace
 
 void DecodeStep::tcp(std::uint32_t offset, std::uint32_t length) noexcept {
   ++counters().tcp;
@@ -119,4 +119,4 @@ void DecodeStep::esp(std::uint32_t offset, std::uint32_t length) noexcept {
   set_transport(ip_protocol::esp, offset, 8, length);
 }
 
-} // namespace hd
+}  // namespace hd

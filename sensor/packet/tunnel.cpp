@@ -74,7 +74,7 @@ std::uint32_t gre_1(DecodeStep& step, std::uint16_t flags, std::uint16_t type,
   return header > length ? refuse(DecodeEvent::gre_version1_hdr_too_big) : header;
 }
 
-} // namespace
+}  // namespace
 
 void DecodeStep::gre(std::uint32_t offset, std::uint32_t length) noexcept {
   ++counters().gre;
@@ -90,34 +90,34 @@ void DecodeStep::gre(std::uint32_t offset, std::uint32_t length) noexcept {
   offset += header;
   length -= header;
   switch (type) {
-  case ether::ip4:
-    open_inner(Tunnel::gre, Layer::ip4, offset, length);
-    return;
-  case ether::ip6:
-    open_inner(Tunnel::gre, Layer::ip6, offset, length);
-    return;
-  case ether::ppp:
-    open_inner(Tunnel::gre, Layer::ppp, offset, length);
-    return;
-  case ether::vlan:
-    open_inner(Tunnel::gre, Layer::vlan, offset, length);
-    return;
-  case ether::bridging:
-    open_inner(Tunnel::gre, Layer::ethernet, offset, length);
-    return;
-  case ether::mpls_unicast:
-  case ether::mpls_multicast:
-    open_inner(Tunnel::gre, Layer::mpls, offset, length);
-    return;
-  case ether::erspan_2: // without a sequence number it is version I: the frame follows at once
-    open_inner(Tunnel::erspan, (flags & kGreSequence) == 0 ? Layer::ethernet : Layer::erspan_2, offset,
-               length);
-    return;
-  case ether::erspan_3:
-    open_inner(Tunnel::erspan, Layer::erspan_3, offset, length);
-    return;
-  default:
-    return;
+    case ether::ip4:
+      open_inner(Tunnel::gre, Layer::ip4, offset, length);
+      return;
+    case ether::ip6:
+      open_inner(Tunnel::gre, Layer::ip6, offset, length);
+      return;
+    case ether::ppp:
+      open_inner(Tunnel::gre, Layer::ppp, offset, length);
+      return;
+    case ether::vlan:
+      open_inner(Tunnel::gre, Layer::vlan, offset, length);
+      return;
+    case ether::bridging:
+      open_inner(Tunnel::gre, Layer::ethernet, offset, length);
+      return;
+    case ether::mpls_unicast:
+    case ether::mpls_multicast:
+      open_inner(Tunnel::gre, Layer::mpls, offset, length);
+      return;
+    case ether::erspan_2:  // without a sequence number it is version I: the frame follows at once
+      open_inner(Tunnel::erspan, (flags & kGreSequence) == 0 ? Layer::ethernet : Layer::erspan_2, offset,
+                 length);
+      return;
+    case ether::erspan_3:
+      open_inner(Tunnel::erspan, Layer::erspan_3, offset, length);
+      return;
+    default:
+      return;
   }
 }
 
@@ -130,7 +130,7 @@ bool DecodeStep::erspan(bool is_three, std::uint32_t offset, std::uint32_t lengt
   const std::uint16_t word = load_be16(at(offset));
   if (word >> 12 != (is_three ? 2 : 1)) return refuse(DecodeEvent::erspan_unsupported_version);
   if (is_three && (*at(offset + 11) & 1) != 0) {
-    header += 8; // platform specific sub-header
+    header += 8;  // platform specific sub-header
     if (length < header) return refuse(DecodeEvent::erspan_header_too_small);
   }
   if ((word & 0x0fff) != 0) {
@@ -141,7 +141,7 @@ bool DecodeStep::erspan(bool is_three, std::uint32_t offset, std::uint32_t lengt
 }
 
 void DecodeStep::udp_tunnel(std::uint32_t offset, std::uint32_t length) noexcept {
-  if (length <= 8 + 8) return; // no room for the header of any
+  if (length <= 8 + 8) return;  // no room for the header of any
   const std::uint16_t source = load_be16(at(offset));
   const std::uint16_t target = load_be16(at(offset + 2));
   // One look for nearly all: 64 bits say whether a port may be among those that were configured.
@@ -170,20 +170,20 @@ bool DecodeStep::vxlan(std::uint32_t offset, std::uint32_t length) noexcept {
   offset += 8;
   length -= 8;
   switch (load_be16(at(offset + 12))) {
-  case ether::ip4:
-    return open_inner(Tunnel::vxlan, Layer::ip4, offset + 14, length - 14);
-  case ether::ip6:
-    return open_inner(Tunnel::vxlan, Layer::ip6, offset + 14, length - 14);
-  case ether::vlan:
-  case ether::qinq:
-    return open_inner(Tunnel::vxlan, Layer::vlan, offset + 14, length - 14);
-  case ether::mpls_unicast:
-    return open_inner(Tunnel::vxlan, Layer::mpls, offset + 14, length - 14);
-  case ether::arp:
-    return true;
-  default:
-    raise(DecodeEvent::vxlan_unknown_payload_type);
-    return true;
+    case ether::ip4:
+      return open_inner(Tunnel::vxlan, Layer::ip4, offset + 14, length - 14);
+    case ether::ip6:
+      return open_inner(Tunnel::vxlan, Layer::ip6, offset + 14, length - 14);
+    case ether::vlan:
+    case ether::qinq:
+      return open_inner(Tunnel::vxlan, Layer::vlan, offset + 14, length - 14);
+    case ether::mpls_unicast:
+      return open_inner(Tunnel::vxlan, Layer::mpls, offset + 14, length - 14);
+    case ether::arp:
+      return true;
+    default:
+      raise(DecodeEvent::vxlan_unknown_payload_type);
+      return true;
   }
 }
 
@@ -205,17 +205,17 @@ bool DecodeStep::geneve(std::uint32_t offset, std::uint32_t length) noexcept {
   offset += size;
   length -= size;
   switch (type) {
-  case ether::bridging:
-    return open_inner(Tunnel::geneve, Layer::ethernet, offset, length);
-  case ether::ip4:
-    return open_inner(Tunnel::geneve, Layer::ip4, offset, length);
-  case ether::ip6:
-    return open_inner(Tunnel::geneve, Layer::ip6, offset, length);
-  case ether::arp:
-    return true;
-  default:
-    raise(DecodeEvent::geneve_unknown_payload_type);
-    return true;
+    case ether::bridging:
+      return open_inner(Tunnel::geneve, Layer::ethernet, offset, length);
+    case ether::ip4:
+      return open_inner(Tunnel::geneve, Layer::ip4, offset, length);
+    case ether::ip6:
+      return open_inner(Tunnel::geneve, Layer::ip6, offset, length);
+    case ether::arp:
+      return true;
+    default:
+      raise(DecodeEvent::geneve_unknown_payload_type);
+      return true;
   }
 }
 
@@ -231,8 +231,8 @@ bool DecodeStep::teredo(std::uint32_t offset, std::uint32_t length) noexcept {
   const std::uint8_t* header = at(offset);
   const std::uint32_t stated = load_be16(header + 4);
   if (header[0] >> 4 != 6 || stated + 40 != length) return false;
-  if (header[7] == 0) return false;               // no hop left
-  if (header[6] == 0 && stated < 8) return false; // no room for the hop-by-hop header it names
+  if (header[7] == 0) return false;                // no hop left
+  if (header[6] == 0 && stated < 8) return false;  // no room for the hop-by-hop header it names
   if (!open_inner(Tunnel::teredo, Layer::ip6, offset, length)) return false;
   ++counters().teredo;
   return true;
@@ -267,4 +267,4 @@ bool DecodeStep::gtp(std::uint32_t offset, std::uint32_t length) noexcept {
   return true;
 }
 
-} // namespace hd
+}  // namespace hd

@@ -27,11 +27,10 @@ void Batch::raise(PacketView& view, DecodeEvent event) noexcept {
 }
 
 void Batch::clear() noexcept {
-  for (std::size_t i = 1; i < event_count; ++i)
-    events[i].clear();
+  for (std::size_t i = 1; i < event_count; ++i) events[i].clear();
   count = 0;
   packets = 0;
   event_count = 1;
 }
 
-} // namespace hd
+}  // namespace hd

@@ -25,8 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (record.kind == hd::CaptureRecord::Kind::packet) {
       HD_ASSERT(packet.caplen <= packet.wirelen && packet.caplen <= record.size);
       HD_ASSERT(packet.data >= rest.data() && packet.data + packet.caplen <= rest.data() + record.size);
-      for (std::uint32_t i = 0; i < packet.caplen; ++i)
-        sum += packet.data[i];
+      for (std::uint32_t i = 0; i < packet.caplen; ++i) sum += packet.data[i];
     }
     at += record.size;
   }

@@ -21,8 +21,7 @@ void check(const hd::PacketView& view) {
   HD_ASSERT(view.vlan_count <= view.vlan.size());
   HD_ASSERT(!(view.is_ip4() && view.is_ip6()));
   unsigned sum = 0;
-  for (const std::uint8_t byte : view.payload_bytes())
-    sum += byte;
+  for (const std::uint8_t byte : view.payload_bytes()) sum += byte;
   const hd::Address source = source_address(view);
   const hd::Address target = target_address(view);
   sum += source.bytes[15] + target.bytes[15] + view.source_port() + view.target_port();
@@ -33,7 +32,7 @@ void check(const hd::PacketView& view) {
   if (view.depth > 0) HD_ASSERT(view.has(hd::packet_flag::inner));
 }
 
-} // namespace
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
@@ -47,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::int64_t seconds = 0;
   std::uint32_t number = 0;
   while (at + 2 <= size) {
-    std::vector<std::vector<std::uint8_t>> frames; // each of just its size, for the sanitizer
+    std::vector<std::vector<std::uint8_t>> frames;  // each of just its size, for the sanitizer
     hd::RawBatch raw;
     while (at + 2 <= size && raw.count < hd::RawBatch::kMax) {
       const std::size_t length = std::min<std::size_t>(hd::load_be16(data + at) & 0x7fff, size - at - 2);
@@ -63,8 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     decoder.decode_batch(raw, *batch);
     HD_ASSERT(batch->packets == raw.count && batch->count >= raw.count && batch->count <= hd::Batch::kViews);
-    for (const hd::PacketView& view : batch->all())
-      check(view);
+    for (const hd::PacketView& view : batch->all()) check(view);
     HD_ASSERT(batch->all().back().number == number);
   }
   HD_ASSERT(decoder.counters().packets == number);

@@ -24,7 +24,7 @@ void run(const std::filesystem::path& path) {
   static_cast<void>(LLVMFuzzerTestOneInput(bytes.data(), bytes.size()));
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv) {
   std::vector<std::filesystem::path> files;
@@ -38,8 +38,7 @@ int main(int argc, char** argv) {
     }
   }
   std::sort(files.begin(), files.end());
-  for (const std::filesystem::path& path : files)
-    run(path);
+  for (const std::filesystem::path& path : files) run(path);
   static_cast<void>(LLVMFuzzerTestOneInput(nullptr, 0));
   std::printf("%zu passed, 0 failed\n", files.size() + 1);
   return 0;

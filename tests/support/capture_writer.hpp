@@ -14,14 +14,14 @@ namespace hd::test {
 struct TimedPacket {
   PacketTime time = {};
   Packet bytes = {};
-  std::uint32_t wirelen = 0; ///< 0: as many as there are
+  std::uint32_t wirelen = 0;  ///< 0: as many as there are
 };
 
 enum class ByteOrder : std::uint8_t { little, big };
 
 /// Numbers in either byte order.
 class FileWriter {
-public:
+ public:
   explicit FileWriter(ByteOrder order) : order_(order) {}
   FileWriter& u16(std::uint32_t value) { return number(value, 2); }
   FileWriter& u32(std::uint64_t value) { return number(value, 4); }
@@ -31,13 +31,12 @@ public:
     return *this;
   }
   FileWriter& pad() {
-    while (bytes_.size() % 4 != 0)
-      bytes_.push_back(0);
+    while (bytes_.size() % 4 != 0) bytes_.push_back(0);
     return *this;
   }
   [[nodiscard]] const Packet& bytes() const { return bytes_; }
 
-private:
+ private:
   FileWriter& number(std::uint64_t value, unsigned size) {
     for (unsigned i = 0; i < size; ++i) {
       const unsigned shift = 8 * (order_ == ByteOrder::little ? i : size - 1 - i);
@@ -106,4 +105,4 @@ inline bool write_bytes(const std::string& path, Bytes bytes) {
   return std::fclose(file) == 0 && is_whole;
 }
 
-} // namespace hd::test
+}  // namespace hd::test

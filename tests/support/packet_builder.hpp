@@ -64,13 +64,11 @@ inline Packet from_hex(std::string_view text) {
 
 /// RFC 1071, continued from `sum`.
 inline std::uint32_t add_up(Bytes bytes, std::uint32_t sum = 0) {
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    sum += i % 2 == 0 ? std::uint32_t{bytes[i]} << 8 : bytes[i];
+  for (std::size_t i = 0; i < bytes.size(); ++i) sum += i % 2 == 0 ? std::uint32_t{bytes[i]} << 8 : bytes[i];
   return sum;
 }
 inline std::uint16_t checksum(std::uint32_t sum) {
-  while (sum >> 16 != 0)
-    sum = (sum & 0xffff) + (sum >> 16);
+  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
   return static_cast<std::uint16_t>(~sum);
 }
 
@@ -79,18 +77,16 @@ struct TcpFields {
   std::uint16_t target_port = 80;
   std::uint32_t sequence = 1;
   std::uint32_t acknowledgement = 0;
-  std::string_view flags = "A"; ///< of F S R P A U E C
+  std::string_view flags = "A";  ///< of F S R P A U E C
   std::uint16_t window = 65535;
-  Packet options = {}; ///< filled up to a multiple of 4
+  Packet options = {};  ///< filled up to a multiple of 4
   std::string_view payload = {};
 };
 inline Segment tcp(const TcpFields& f) {
   Packet options = f.options;
-  while (options.size() % 4 != 0)
-    options.push_back(0);
+  while (options.size() % 4 != 0) options.push_back(0);
   unsigned flags = 0;
-  for (const char c : f.flags)
-    flags |= 1u << std::string_view("FSRPAUEC").find(c);
+  for (const char c : f.flags) flags |= 1u << std::string_view("FSRPAUEC").find(c);
   Segment result{.protocol = 6};
   Packet& b = result.bytes;
   put16(b, f.source_port);
@@ -156,13 +152,12 @@ struct Ip4Fields {
   std::string target = "198.51.100.7";
   std::uint8_t ttl = 64;
   std::uint16_t id = 1;
-  std::uint16_t fragment = 0; ///< flags and offset as they stand in the header
-  Packet options = {};        ///< filled up to a multiple of 4
+  std::uint16_t fragment = 0;  ///< flags and offset as they stand in the header
+  Packet options = {};         ///< filled up to a multiple of 4
 };
 inline Network ip4(const Ip4Fields& f, Segment segment) {
   Packet options = f.options;
-  while (options.size() % 4 != 0)
-    options.push_back(0);
+  while (options.size() % 4 != 0) options.push_back(0);
   Packet addresses(8);
   HD_ASSERT(inet_pton(AF_INET, f.source.c_str(), addresses.data()) == 1);
   HD_ASSERT(inet_pton(AF_INET, f.target.c_str(), addresses.data() + 4) == 1);
@@ -313,4 +308,4 @@ inline Segment gtp_u(std::uint32_t tunnel, const Network& network, Bytes extensi
   return udp({.source_port = 2152, .target_port = 2152}, content);
 }
 
-} // namespace hd::test
+}  // namespace hd::test

@@ -70,13 +70,13 @@ TEST(CaptureFile, ReadsPcapngWithSeveralInterfaces) {
   for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
     FileWriter nano(order);
     nano.u16(9).u16(1).raw(from_hex("09")).pad();
-    FileWriter binary(order); // 2^-10 seconds, a day later
+    FileWriter binary(order);  // 2^-10 seconds, a day later
     binary.u16(9).u16(1).raw(from_hex("8a")).pad().u16(14).u16(8).u64(86'400).u16(0).u16(0);
     Packet file = ng_section(order);
     put(file, ng_interface(1, {}, order));
     put(file, ng_interface(101, nano.bytes(), order));
     put(file, ng_interface(113, binary.bytes(), order));
-    put(file, ng_block(0x0badf00d, FileWriter(order), order)); // a kind that nobody knows
+    put(file, ng_block(0x0badf00d, FileWriter(order), order));  // a kind that nobody knows
     put(file, ng_packet(0, 1'700'000'000'123'456, frame("one"), order));
     put(file, ng_packet(1, 1'700'000'000'123'456'789, frame("two"), order));
     put(file, ng_packet(2, 1536, frame("three"), order));
@@ -140,7 +140,7 @@ TEST(CaptureFile, ReadsAsFarAsACutFileGoes) {
 TEST(CaptureFile, StopsAtALengthThatCannotBe) {
   const TemporaryFolder folder;
   Packet file = pcap_bytes(three());
-  file[24 + 16 + frame("one").size() + 11] = 0x7f; // two gigabytes
+  file[24 + 16 + frame("one").size() + 11] = 0x7f;  // two gigabytes
   const auto source = open_or_die(folder.write("x.pcap", file));
 
   EXPECT_EQ(read_all(*source).size(), 1u);
@@ -198,7 +198,7 @@ TEST(CaptureFile, CountsWhatTheFilterLeavesOut) {
   const std::vector<Seen> seen = read_all(*source);
 
   ASSERT_EQ(seen.size(), 1u);
-  EXPECT_EQ(seen[0].packet.number, 2u); // as it is in the file
+  EXPECT_EQ(seen[0].packet.number, 2u);  // as it is in the file
   EXPECT_EQ(source->stats().received, 3u);
   EXPECT_EQ(source->stats().filtered, 2u);
 }
@@ -241,8 +241,7 @@ TEST(CaptureFolder, ReadsFilesInTheOrderOfTheirNames) {
   ASSERT_EQ(seen.size(), 4u);
   EXPECT_EQ(seen[0].bytes, frame("first"));
   EXPECT_EQ(seen[3].bytes, frame("fourth"));
-  for (std::size_t i = 0; i < 4; ++i)
-    EXPECT_EQ(seen[i].packet.number, i + 1);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(seen[i].packet.number, i + 1);
   EXPECT_EQ((*source)->stats().received, 4u);
 }
 
@@ -290,8 +289,7 @@ TEST(CaptureStream, ReadsAPipeHoweverItIsCut) {
     const std::vector<Seen> seen = through_a_pipe(file, piece, &stats);
 
     ASSERT_EQ(seen.size(), packets.size());
-    for (std::size_t i = 0; i < seen.size(); ++i)
-      ASSERT_EQ(seen[i].bytes, packets[i].bytes);
+    for (std::size_t i = 0; i < seen.size(); ++i) ASSERT_EQ(seen[i].bytes, packets[i].bytes);
     EXPECT_FALSE(stats.is_truncated);
   }
 }
@@ -322,5 +320,5 @@ TEST(SourceNames, SayKindAndTarget) {
   EXPECT_FALSE(parse_source("netmap:eth1"));
 }
 
-} // namespace
-} // namespace hd::test
+}  // namespace
+}  // namespace hd::test

@@ -23,7 +23,7 @@ namespace {
 
 /// A socket that sends whole frames; the loopback brings them back.
 class Loopback {
-public:
+ public:
   /// Empty when it is there, else why not.
   std::string enter() {
     if (unshare(CLONE_NEWNET) != 0)
@@ -49,7 +49,7 @@ public:
         << std::strerror(errno);
   }
 
-private:
+ private:
   UniqueFd fd_;
 };
 
@@ -83,7 +83,7 @@ struct Kind {
 };
 
 class LiveCapture : public testing::TestWithParam<Kind> {
-protected:
+ protected:
   void SetUp() override {
     const std::string problem = loopback_.enter();
     if (!problem.empty()) GTEST_SKIP() << "NOT TESTED: live capture needs root. " << problem;
@@ -102,8 +102,7 @@ TEST_P(LiveCapture, SeesEachFrameOnceAndInOrder) {
   ASSERT_NE(source, nullptr);
   constexpr std::size_t kFrames = 200;
 
-  for (std::size_t i = 0; i < kFrames; ++i)
-    loopback_.send(frame(static_cast<std::uint16_t>(1000 + i)));
+  for (std::size_t i = 0; i < kFrames; ++i) loopback_.send(frame(static_cast<std::uint16_t>(1000 + i)));
   const std::vector<Seen> seen = read(*source, kFrames);
 
   ASSERT_EQ(seen.size(), kFrames);
@@ -113,7 +112,7 @@ TEST_P(LiveCapture, SeesEachFrameOnceAndInOrder) {
   }
   EXPECT_GE(seen.back().packet.time, seen.front().packet.time);
   const SourceStats stats = source->stats();
-  EXPECT_EQ(stats.received - stats.filtered, kFrames); // each has a fate
+  EXPECT_EQ(stats.received - stats.filtered, kFrames);  // each has a fate
   EXPECT_EQ(stats.lost_ring, 0u);
 }
 
@@ -163,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(Live, LiveCapture,
                          [](const auto& kind) { return std::string(kind.param.name); });
 
 class AfPacket : public testing::Test {
-protected:
+ protected:
   void SetUp() override {
     const std::string problem = loopback_.enter();
     if (!problem.empty()) GTEST_SKIP() << "NOT TESTED: live capture needs root. " << problem;
@@ -217,19 +216,18 @@ TEST_F(AfPacket, SharesFlowsAmongTheSocketsOfAGroup) {
 }
 
 TEST_F(AfPacket, CountsWhatTheRingHadNoRoomFor) {
-  auto source = open_af_packet("lo", {.ring_bytes = 1}); // the smallest: 4 MiB
+  auto source = open_af_packet("lo", {.ring_bytes = 1});  // the smallest: 4 MiB
   ASSERT_TRUE(source) << to_text(source.error());
   constexpr std::uint64_t kFrames = 6000;
 
-  for (std::uint64_t i = 0; i < kFrames; ++i)
-    loopback_.send(frame(1000, std::string(1400, 'x')));
+  for (std::uint64_t i = 0; i < kFrames; ++i) loopback_.send(frame(1000, std::string(1400, 'x')));
   const std::size_t seen = read(**source, kFrames, 10).size();
 
   const SourceStats stats = (*source)->stats();
   EXPECT_GT(stats.lost_ring, 0u);
   EXPECT_GT(stats.freezes, 0u);
-  EXPECT_EQ(seen + stats.filtered + stats.lost_ring, stats.received); // the fates sum
+  EXPECT_EQ(seen + stats.filtered + stats.lost_ring, stats.received);  // the fates sum
 }
 
-} // namespace
-} // namespace hd::test
+}  // namespace
+}  // namespace hd::test

@@ -11,7 +11,7 @@
 namespace hd::test {
 
 class TemporaryFolder {
-public:
+ public:
   TemporaryFolder() {
     std::string pattern = (std::filesystem::temp_directory_path() / "hd-capture-XXXXXX").string();
     HD_ASSERT(mkdtemp(pattern.data()) != nullptr);
@@ -31,8 +31,8 @@ public:
   }
   [[nodiscard]] const std::string& path() const { return path_; }
 
-private:
+ private:
   std::string path_;
 };
 
-} // namespace hd::test
+}  // namespace hd::test

@@ -15,7 +15,7 @@ namespace hd::test {
 
 /// A decoder with its memory; keeps the bytes of the last batch.
 class Decoded {
-public:
+ public:
   explicit Decoded(const DecoderOptions& options = {},
                    const DefragOptions& defrag = {.datagrams_max = 64, .memory = 1u << 20})
       : defragmenter_(defrag), decoder_(options, defragmenter_), batch_(std::make_unique<Batch>()) {}
@@ -66,7 +66,7 @@ public:
   [[nodiscard]] const Batch& batch() const { return *batch_; }
   void wait(Nanos time) { now_ = now_ + time; }
 
-private:
+ private:
   Defragmenter defragmenter_;
   Decoder decoder_;
   std::unique_ptr<Batch> batch_;
@@ -75,4 +75,4 @@ private:
   std::uint32_t number_ = 0;
 };
 
-} // namespace hd::test
+}  // namespace hd::test

@@ -85,7 +85,7 @@ TEST(Decoder, TakesTheTagThatTheCardTookOff) {
   decoded.take(raw);
 
   EXPECT_EQ(decoded.view().vlan_count, 2);
-  EXPECT_EQ(decoded.view().vlan[0], 100); // priority bits are not part of it
+  EXPECT_EQ(decoded.view().vlan[0], 100);  // priority bits are not part of it
   EXPECT_EQ(decoded.view().vlan[1], 7);
   expect_hello(decoded);
 }
@@ -129,7 +129,7 @@ TEST(Decoder, CountsLinkTypesThatItDoesNotKnow) {
 TEST(Decoder, OpensTunnelsBehindTheirOuterPacket) {
   const Packet frame = ethernet(kHello);
   const Packet pdu_session =
-      from_hex("0000 00 85 01 10 09 00"); // sequence, N-PDU, then the PDU session container
+      from_hex("0000 00 85 01 10 09 00");  // sequence, N-PDU, then the PDU session container
   Packet erspan_2 = from_hex("1007 0000 00000000");
   put(erspan_2, frame);
   Packet erspan_3 = from_hex("2007 0000 00000000 0000 0001 0000000000000000");
@@ -210,7 +210,7 @@ TEST(Decoder, DoesNotTakeAnyDatagramAtATunnelPortForATunnel) {
 
 TEST(Decoder, WithdrawsAnInnerPacketWhoseHeaderDoesNotHold) {
   Network broken = kHello;
-  broken.bytes[0] = 0x42; // a header of 8 bytes
+  broken.bytes[0] = 0x42;  // a header of 8 bytes
   Decoded decoded;
 
   decoded.take(ip4({}, gre(broken)));
@@ -239,8 +239,7 @@ TEST(Decoder, OpensTunnelsAtOtherPorts) {
 
 TEST(Decoder, StopsAtFourPacketsAroundAPacket) {
   Network network = kHello;
-  for (int i = 0; i < 4; ++i)
-    network = ip4({}, ip_in_ip(network));
+  for (int i = 0; i < 4; ++i) network = ip4({}, ip_in_ip(network));
   EXPECT_EQ(Decoded().take(network).count(), 5u);
 
   Decoded decoded;
@@ -254,7 +253,7 @@ TEST(Decoder, StopsAtFourPacketsAroundAPacket) {
 TEST(Decoder, StopsAtSixteenLayers) {
   Packet labels;
   for (int i = 0; i < 12; ++i)
-    put32(labels, 3000u << 12 | 64); // frame, 13 labels, IP: the 15th is the last that passes
+    put32(labels, 3000u << 12 | 64);  // frame, 13 labels, IP: the 15th is the last that passes
   put(labels, mpls(3000, kHello.bytes).bytes);
   expect_hello(Decoded().take(Network{.type = 0x8847, .bytes = labels}));
 
@@ -272,8 +271,7 @@ TEST(Decoder, StopsAtSixteenLayers) {
 TEST(Decoder, KeepsAPlaceForEachPacketOfTheBatch) {
   // 32 packets with as many inner ones as may be: 32 x 5 views have room, and every number is there.
   Network network = kHello;
-  for (int i = 0; i < 4; ++i)
-    network = ip4({}, ip_in_ip(network));
+  for (int i = 0; i < 4; ++i) network = ip4({}, ip_in_ip(network));
   Decoded decoded;
 
   decoded.take(std::vector<Packet>(RawBatch::kMax, ethernet(network)));
@@ -288,8 +286,7 @@ TEST(Decoder, SharesTheLastEventSetWhenAllAreTaken) {
   Ip4Fields odd;
   odd.options = from_hex("ff 02");
   Network network = ip4(odd, tcp({}));
-  for (int i = 0; i < 4; ++i)
-    network = ip4(odd, ip_in_ip(network));
+  for (int i = 0; i < 4; ++i) network = ip4(odd, ip_in_ip(network));
   Decoded decoded;
 
   decoded.take(std::vector<Packet>(RawBatch::kMax, ethernet(network)));
@@ -343,8 +340,7 @@ TEST(Decoder, ChecksSumsWhenAsked) {
                                  ip6({}, icmp6(128, 0, 1)), ip4({}, vxlan(1, ethernet(kHello)))}) {
     Decoded good(options);
     good.take(network);
-    for (std::size_t i = 0; i < good.count(); ++i)
-      EXPECT_FALSE(good.view(i).has(packet_flag::bad_checksum));
+    for (std::size_t i = 0; i < good.count(); ++i) EXPECT_FALSE(good.view(i).has(packet_flag::bad_checksum));
 
     Network wrong = network;
     wrong.bytes.back() ^= 1;
@@ -366,5 +362,5 @@ TEST(Decoder, TakesAUdpSumOfZeroForNone) {
   EXPECT_EQ(transport_checksum(decoded.view()), ChecksumState::right);
 }
 
-} // namespace
-} // namespace hd::test
+}  // namespace
+}  // namespace hd::test

@@ -10,15 +10,13 @@ namespace {
 
 std::string letters(std::size_t length) {
   std::string result(length, ' ');
-  for (std::size_t i = 0; i < length; ++i)
-    result[i] = static_cast<char>('a' + i / 8 % 26);
+  for (std::size_t i = 0; i < length; ++i) result[i] = static_cast<char>('a' + i / 8 % 26);
   return result;
 }
 
 std::vector<Packet> frames(const std::vector<Network>& networks) {
   std::vector<Packet> result;
-  for (const Network& network : networks)
-    result.push_back(ethernet(network));
+  for (const Network& network : networks) result.push_back(ethernet(network));
   return result;
 }
 
@@ -181,8 +179,7 @@ TEST(Defragmenter, OverlapsAsTheTargetDoes) {
 
     std::string units;
     const std::string bytes = datagram(decoded);
-    for (std::size_t i = 0; i < bytes.size(); i += 8)
-      units += bytes[i];
+    for (std::size_t i = 0; i < bytes.size(); i += 8) units += bytes[i];
     EXPECT_EQ(units, one.expected) << static_cast<int>(one.policy);
     EXPECT_EQ(decoded.defrag().overlaps, 2u);
     EXPECT_EQ(decoded.events(3), "ipv4.frag_overlap");
@@ -229,7 +226,7 @@ TEST(Defragmenter, GivesUpTheOldestWhenAllDatagramsAreTaken) {
                 piece4(0, letters(8), true, 3), piece4(1, letters(8), false, 1),
                 piece4(1, letters(8), false, 3)});
 
-  EXPECT_EQ(decoded.defrag().frag_limit_datagrams, 2u); // 1 for 3, then 2 for what seems to be new
+  EXPECT_EQ(decoded.defrag().frag_limit_datagrams, 2u);  // 1 for 3, then 2 for what seems to be new
   EXPECT_EQ(decoded.defrag().reassembled, 1u);
 }
 
@@ -237,8 +234,7 @@ TEST(Defragmenter, GivesUpOthersWhenMemoryIsShort) {
   Decoded decoded({}, {.datagrams_max = 64, .memory = 4096});
   const std::string text = letters(1000);
 
-  for (std::uint16_t id = 1; id <= 8; ++id)
-    decoded.take(piece4(0, text, true, id));
+  for (std::uint16_t id = 1; id <= 8; ++id) decoded.take(piece4(0, text, true, id));
   decoded.take(piece4(125, letters(8), false, 8));
 
   EXPECT_GT(decoded.defrag().frag_limit_memory, 0u);
@@ -280,12 +276,11 @@ TEST(Defragmenter, GivesMemoryBackWithTheNextBatch) {
   Decoded decoded({}, {.datagrams_max = 4, .memory = 1u << 16});
   const std::vector<Packet> packets = frames(fragments(ip4({}, udp({}, letters(3000))), 1480));
 
-  for (int i = 0; i < 100; ++i)
-    decoded.take(packets);
+  for (int i = 0; i < 100; ++i) decoded.take(packets);
 
   EXPECT_EQ(decoded.defrag().reassembled, 100u);
   EXPECT_EQ(decoded.defrag().frag_limit_memory, 0u);
 }
 
-} // namespace
-} // namespace hd::test
+}  // namespace
+}  // namespace hd::test

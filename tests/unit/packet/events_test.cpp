@@ -97,8 +97,8 @@ TEST(DecodeEvents, OfIp6Extensions) {
   const auto packet = [](std::vector<Extension> extensions) {
     return ethernet(ip6({.extensions = std::move(extensions)}, udp({}, "hello")));
   };
-  const Extension hop{0, from_hex("00 05 02 0000 01 00")};   // router alert, an empty PadN
-  const Extension plain{0, from_hex("00 05 02 0000 00 00")}; // router alert, two Pad1
+  const Extension hop{0, from_hex("00 05 02 0000 01 00")};    // router alert, an empty PadN
+  const Extension plain{0, from_hex("00 05 02 0000 00 00")};  // router alert, two Pad1
   const Extension destination{60, from_hex("00 1e 04 00000000")};
   const Extension padding{60, from_hex("00 01 04 00000000")};
   const Extension routing{43, from_hex("00 04 00 00000000")};
@@ -307,5 +307,5 @@ TEST(DecodeEvents, OfTunnels) {
        {"VXLAN of IPX", ethernet(ip4({}, vxlan(7, novell))), "vxlan.unknown_payload_type", Use::usable}});
 }
 
-} // namespace
-} // namespace hd::test
+}  // namespace
+}  // namespace hd::test
