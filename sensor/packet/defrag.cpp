@@ -237,21 +237,23 @@ bool Defragmenter::place(Datagram& datagram, const Fragment& fragment, std::uint
   const std::uint32_t wanted = datagram.total == 0 ? kUnitsMax : units_of(datagram.total);
   datagram.pieces[datagram.count++] = fresh;
   const auto owner = static_cast<std::uint8_t>(datagram.count);
-  bool overlaps = false;
+  std::uint8_t* const to = datagram.block.data() + kHeadroom;
+  const std::span<std::uint8_t> owners = datagram.owners.subspan(fresh.first, fresh.last - fresh.first);
+  // Nearly all fragments overlap none: 504 → 210 ns a fragment of 1,480 bytes, bench/packet_bench.cpp:Fragments4
+  if (std::all_of(owners.begin(), owners.end(), [](std::uint8_t old) { return old == 0; })) {
+    std::memset(owners.data(), owner, owners.size());
+    std::memcpy(to + fragment.at, fragment.bytes.data(), end - fragment.at);
+    if (fresh.first < wanted) datagram.units += std::min<std::uint32_t>(fresh.last, wanted) - fresh.first;
+    return false;
+  }
   for (std::uint32_t unit = fresh.first; unit < fresh.last; ++unit) {
     const std::uint8_t old = datagram.owners[unit];
-    if (old != 0) {
-      overlaps = true;
-      if (!new_wins(datagram.policy, fresh, datagram.pieces[old - 1u])) continue;
-    } else if (unit < wanted) {
-      ++datagram.units;
-    }
+    if (old == 0 && unit < wanted) ++datagram.units;
+    if (old != 0 && !new_wins(datagram.policy, fresh, datagram.pieces[old - 1u])) continue;
     datagram.owners[unit] = owner;
-    const std::uint32_t from = unit * 8u - fragment.at;
-    std::memcpy(datagram.block.data() + kHeadroom + unit * 8u, fragment.bytes.data() + from,
-                std::min(8u, end - unit * 8u));
+    std::memcpy(to + unit * 8u, fragment.bytes.data() + (unit * 8u - fragment.at), std::min(8u, end - unit * 8u));
   }
-  return overlaps;
+  return true;
 }
 
 // From now on only what lies before the end counts.

@@ -66,7 +66,8 @@ void DecodeStep::tcp(std::uint32_t offset, std::uint32_t length) noexcept {
   if (length < header) return raise(DecodeEvent::tcp_hlen_too_small);
   if (header < 20) return raise(DecodeEvent::tcp_invalid_optlen);
   if (header > 20) {
-    // Timestamps behind two fillers, the usual 12 bytes of an established connection (RFC 7323 appendix A).
+    // Timestamps behind two fillers, the usual 12 bytes of an established connection (RFC 7323 appendix A):
+    // 35 → 30 ns a packet, bench/packet_bench.cpp:Tcp4
     const bool is_usual = header == 32 && load_be32(at(offset + 20)) == 0x0101080a;
     if (!is_usual) tcp_options({at(offset + 20), header - 20});
   }
