@@ -9,12 +9,17 @@ as_root() {
   if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo "$@"; fi
 }
 
-# need GROUP...: installs what is missing of the groups in tests/run/packages.txt, saying what and why first.
+# need GROUP...: installs what is missing of the groups in tests/run/packages.txt, saying what and why first. A package
+# written as NAME=COMMAND is there when the command is: other packagings of Node.js bring npm along and forbid Debian's.
 need() {
   local group line name missing=()
   for group in "$@"; do
     while read -r line; do
       for name in $line; do
+        if [[ $name == *=* ]]; then
+          command -v "${name#*=}" >/dev/null || missing+=("${name%=*}")
+          continue
+        fi
         dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || missing+=("$name")
       done
     done < <(sed -n "s/^$group: //p" tests/run/packages.txt)
