@@ -235,8 +235,26 @@ void RuleBuilder::append(std::size_t list, Step::Kind step) {
   steps.push_back({.kind = std::move(step), .option = option_});
 }
 
+namespace {
+
+// Whether the step counts from the end of a match before it. Contents do not ask: a modifier may still move them.
+bool counts_from_match(const Step::Kind& step) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (requires { one.is_relative; } && !std::is_same_v<std::decay_t<decltype(one)>, ContentStep>)
+          return bool{one.is_relative};
+        else
+          return false;
+      },
+      step);
+}
+
+} // namespace
+
 void RuleBuilder::add(Step::Kind step) {
-  append(current_list(), std::move(step));
+  // In the old spelling (content:"x"; http_uri; isdataat:1,relative;) the newest content says which buffer is meant.
+  const bool follows = !is_sticky_ && !contents_.empty() && counts_from_match(step);
+  append(follows ? contents_.back().list : current_list(), std::move(step));
 }
 
 Result<void> RuleBuilder::add_to_app(std::string_view name, Step::Kind step) {
