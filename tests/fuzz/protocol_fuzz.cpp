@@ -14,24 +14,12 @@
 #include <vector>
 
 #include "sensor/app/app_layer.hpp"
-
-namespace hd::protocol {
-namespace http {
-extern const ProtocolSpec table;
-}
-namespace tls {
-extern const ProtocolSpec table;
-}
-namespace dns {
-extern const ProtocolSpec table;
-}
-}  // namespace hd::protocol
+#include "sensor/registry/tables.hpp"
 
 namespace {
 
 using namespace hd;
 
-constexpr std::array<const ProtocolSpec*, 3> kSpecs = {&protocol::http::table, &protocol::tls::table, &protocol::dns::table};
 constexpr unsigned kInstancesMax = 300;
 
 void insist(bool holds, const char* what) {
@@ -156,8 +144,8 @@ void run(Bytes input) {
   if (input.size() < 3) return;
   const bool is_udp = (input[0] & 0x80) != 0;
   const std::size_t pick = input[0] & 0x7f;
-  std::vector<const ProtocolSpec*> specs(kSpecs.begin(), kSpecs.end());
-  if (pick < kSpecs.size()) specs = {kSpecs[pick]};
+  std::vector<const ProtocolSpec*> specs(registry::k_protocol_tables.begin(), registry::k_protocol_tables.end());
+  if (pick < registry::k_protocol_tables.size()) specs = {registry::k_protocol_tables[pick]};
   Fixture fixture(options_of(input[1]), specs);
   {
     Flow flow(fixture, is_udp);
