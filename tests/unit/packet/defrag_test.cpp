@@ -134,6 +134,22 @@ TEST(Defragmenter, PutsIp6TogetherWithTheHeadersInFront) {
   }
 }
 
+TEST(Defragmenter, LeavesOutIp6HeadersThatAreLongerThanItKeeps) {
+  Extension destination{60, from_hex("20 1e ff")};  // 264 bytes with 40 of the fixed header: more than 256
+  destination.rest.resize(258, 0);
+  put(destination.rest, from_hex("01 03 000000"));
+  const Packet whole = ip6({}, udp({}, letters(100))).bytes;
+  const Bytes transport = Bytes(whole).subspan(40);
+  Decoded decoded;
+
+  decoded.take({piece6(0, transport.first(64), true, {destination}),
+                piece6(8, transport.subspan(64), false, {destination})});
+
+  ASSERT_EQ(decoded.count(), 3u);
+  EXPECT_EQ(decoded.last().l4 - decoded.last().l3, 40);
+  EXPECT_EQ(as_chars(decoded.last().payload_bytes()), letters(100));
+}
+
 TEST(Defragmenter, KeepsDatagramsApart) {
   const Packet first = piece4(0, letters(8), true);
   const Packet other_id = piece4(1, letters(8), false, 8);
