@@ -67,8 +67,8 @@ class Frame {
   [[nodiscard]] Bytes bytes() {
     return {static_cast<const std::uint8_t*>(zmq_msg_data(&message_)), zmq_msg_size(&message_)};
   }
-  [[nodiscard]] std::string user_id() {
-    const char* text = zmq_msg_gets(&message_, "User-Id");
+  [[nodiscard]] std::string property(const char* name) {
+    const char* text = zmq_msg_gets(&message_, name);
     return text == nullptr ? std::string() : std::string(text);
   }
 
@@ -217,7 +217,10 @@ std::optional<Incoming> ZmqSocket::receive() {
       ++incoming.frames;
       if (incoming.frames == 1) {
         incoming.header.assign(bytes.begin(), bytes.end());
-        if (is_router_) incoming.user_id = frame.user_id();
+        if (is_router_) {
+          incoming.user_id = frame.property("User-Id");
+          incoming.address = frame.property("Peer-Address");
+        }
       } else if (incoming.frames == 2) {
         incoming.payload.assign(bytes.begin(), bytes.end());
       }

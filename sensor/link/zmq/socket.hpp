@@ -38,6 +38,7 @@ enum class LinkPort : std::uint8_t { link, enrol };
 struct Incoming {
   std::string peer = {};     ///< ROUTER: routing id, opaque
   std::string user_id = {};  ///< ROUTER: what the ZAP handler answered for this connection
+  std::string address = {};  ///< ROUTER: the peer's IP address
   std::size_t frames = 0;    ///< how many frames came; only two are a message
   std::vector<std::uint8_t> header = {};
   std::vector<std::uint8_t> payload = {};

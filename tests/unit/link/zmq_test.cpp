@@ -81,24 +81,6 @@ TEST_F(LinkFixture, SendsNothingToAServerThatDoesNotProveItsKey) {
   EXPECT_FALSE(server.receive().has_value());
 }
 
-TEST_F(LinkFixture, TellsThatTheServerWentAway) {
-  auto client = ZmqSocket::dealer(context, server.endpoint(), client_keys, server_keys.public_key, LinkPort::link);
-  ASSERT_TRUE(client.has_value());
-  ASSERT_TRUE(serve([&] { return client->next_event() == SocketEvent::connected; }));
-
-  server = ZmqSocket();
-  SystemClock clock;
-  const Ticks end = clock.ticks() + kPatience;
-  SocketEvent event = SocketEvent::none;
-  while (event != SocketEvent::disconnected && clock.ticks() < end) {
-    event = client->next_event();
-    ZmqPoll poll;
-    poll.add_monitor(*client);
-    poll.wait(5 * kMillisecond);
-  }
-  EXPECT_EQ(event, SocketEvent::disconnected);
-}
-
 TEST(ZmqSocket, CannotSendToAPeerThatIsNotThere) {
   auto context = ZmqContext::make();
   auto server = ZmqSocket::router(*context, "tcp://127.0.0.1:0", make_curve_keys(), LinkPort::link);
