@@ -44,7 +44,6 @@ void CollectorCore::batch(const SensorId& id, Sensor& sensor, ingest_event::Rece
   if (!testify(id, sensor, key, header.head)) return malformed(WireError::limit, "limit");
   Lane* lane = lane_for(sensor, key);
   if (lane == nullptr) return malformed(WireError::limit, "epochs");
-  if (lane->is_closed) return malformed(WireError::limit, "closed_lane");
   counters_.batches += 1;
   if (header.last <= lane->tail) {
     counters_.duplicates_trimmed += header.last - header.first + 1;
