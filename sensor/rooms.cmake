@@ -157,7 +157,8 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/generated_schema.hpp @ONLY C
 foreach(room IN LISTS HD_EXISTING)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${room}/*.cpp)
   file(GLOB nested CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${room}/*/*.cpp)
-  if(room STREQUAL "collector/store" OR room STREQUAL "collector/api" OR room STREQUAL "sensor/link" OR room STREQUAL "collector/report")
+  if(room STREQUAL "collector/store" OR room STREQUAL "collector/api" OR room STREQUAL "sensor/link" OR room STREQUAL "collector/report"
+     OR room MATCHES "^(sensor|collector)/verbs$")
     list(APPEND sources ${nested})
   endif()
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")

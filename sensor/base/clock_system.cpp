@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "sensor/base/assert.hpp"
+#include "sensor/base/cpu_time.hpp"
 #include "sensor/base/time.hpp"
 
 namespace hd {
@@ -24,6 +25,12 @@ std::uint64_t SystemRandom::next() {
   std::uint64_t value = 0;
   HD_ASSERT(getrandom(&value, sizeof value, 0) == sizeof value);
   return value;
+}
+
+Nanos thread_cpu_time() noexcept {
+  timespec spent = {};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+  return static_cast<Nanos>(spent.tv_sec) * kSecond + spent.tv_nsec;
 }
 
 }  // namespace hd

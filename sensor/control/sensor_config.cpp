@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sensor/base/bytes.hpp"
+#include "sensor/base/file.hpp"
 #include "sensor/base/text.hpp"
 #include "sensor/control/setting_words.hpp"
 
@@ -129,7 +130,8 @@ SensorConfig config_of(const ConfigTree& tree, const Section& root, ConfigErrors
                   .packet = root.flag("output.alert.packet"),
                   .metadata = root.flag("output.alert.metadata"),
                   .community_id = root.flag("output.alert.community_id")};
-  if (auto addresses = root.texts("collector.address"); !addresses.empty()) {
+  // An enrolled sensor knows its collector without being told twice.
+  if (auto addresses = root.texts("collector.address"); !addresses.empty() || file_exists(enrolment_path(root.text("collector.key")))) {
     config.collector = CollectorSettings{.addresses = std::move(addresses),
                                          .key = root.text("collector.key"),
                                          .server_key = root.text("collector.server_key"),

@@ -74,6 +74,18 @@ struct CollectorSettings {
   std::uint64_t spool_bytes = 0;
 };
 
+/// What a sensor knows of its collector since it was enrolled: the file `collector.json` beside its key.
+struct Enrolment {
+  std::string sensor_id = {};                 ///< UUID
+  std::string name = {};                      ///< as the collector calls it
+  std::string link = {};                      ///< tcp://host:port
+  std::string collector_key = {};             ///< Z85
+};
+[[nodiscard]] std::string enrolment_path(const std::string& key_file);
+/// Errors: E6002 there is none, or it is damaged.
+[[nodiscard]] Result<Enrolment> load_enrolment(const std::string& key_file);
+[[nodiscard]] Result<void> save_enrolment(const std::string& key_file, const Enrolment& enrolment);
+
 struct SensorConfig {
   std::string name = {};                      ///< empty: host name
   std::string site = {};

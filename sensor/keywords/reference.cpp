@@ -16,7 +16,9 @@ Result<void> compile(const Args& args, RuleBuilder& rule) {
   if (scheme.empty() || value.empty())
     return args.wrong("\"reference\" needs a scheme and a value", {},
                       "For example reference:cve,2021-44228; or reference:url,example.com/page;");
-  rule.rule().references.push_back({std::string(scheme), std::string(value)});
+  // What is shown is the address; a scheme that no catalogue knows is shown as it was written.
+  const Reference* known = rule.context().catalogue.find_reference(scheme);
+  rule.rule().references.push_back({known != nullptr ? known->value : std::string(scheme) + ":", std::string(value)});
   return {};
 }
 

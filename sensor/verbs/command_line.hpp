@@ -62,12 +62,14 @@ void add_verbs(CLI::App& app, CommandLine& command);
 // One a file.
 void add_check(CLI::App& app, CommandLine& command);
 void add_config(CLI::App& app, CommandLine& command);
+void add_enroll(CLI::App& app, CommandLine& command);
 void add_explain(CLI::App& app, CommandLine& command);
 void add_keys(CLI::App& app, CommandLine& command);
 void add_keywords(CLI::App& app, CommandLine& command);
 void add_protocols(CLI::App& app, CommandLine& command);
 void add_replay(CLI::App& app, CommandLine& command);
 void add_rules(CLI::App& app, CommandLine& command);
+void add_run(CLI::App& app, CommandLine& command);
 void add_status(CLI::App& app, CommandLine& command);  ///< reload and drain with it
 
 }  // namespace hd

@@ -4,10 +4,8 @@
 #include <glob.h>
 
 namespace hd {
-namespace {
 
-/// Names that a pattern stands for, sorted; the pattern itself when it has no wildcard, so that a missing file is said.
-std::vector<std::string> expand(const std::string& pattern) {
+std::vector<std::string> expand_pattern(const std::string& pattern) {
   if (pattern.find_first_of("*?[") == std::string::npos) return {pattern};
   std::vector<std::string> names;
   glob_t found = {};
@@ -15,8 +13,6 @@ std::vector<std::string> expand(const std::string& pattern) {
   ::globfree(&found);
   return names;
 }
-
-}  // namespace
 
 void add_rules_options(CLI::App& verb, RulesOptions& options) {
   verb.add_option("--rules", options.files, "rule files, wildcards in quotes")->required()->type_name("FILE");
@@ -36,7 +32,7 @@ Result<RulesOfFile> load_rules_of(const CommandLine& command, const RulesOptions
   }
   RuleSource source{.cache = options.cache};
   for (const std::string& pattern : options.files) {
-    for (std::string& name : expand(pattern)) source.files.push_back(std::move(name));
+    for (std::string& name : expand_pattern(pattern)) source.files.push_back(std::move(name));
   }
   auto engine = load_engine(source, result.settings, NameTable{}, 1);
   if (!engine) return fail(std::move(engine.error()));

@@ -17,6 +17,8 @@ struct RulesOptions {
   std::string cache = {};      ///< folder of compiled databases; empty: HAIDANG_CACHE, else none
 };
 void add_rules_options(CLI::App& verb, RulesOptions& options);
+/// Names that a pattern of the shell stands for, sorted; the pattern itself when it has no wildcard, so that a missing file is said.
+[[nodiscard]] std::vector<std::string> expand_pattern(const std::string& pattern);
 
 struct RulesOfFile {
   LoadedEngine engine = {};

@@ -5,6 +5,7 @@
 namespace hd {
 
 void add_verbs(CLI::App& app, CommandLine& command) {
+  add_run(app, command);
   add_replay(app, command);
   add_check(app, command);
   add_rules(app, command);
@@ -12,6 +13,7 @@ void add_verbs(CLI::App& app, CommandLine& command) {
   add_protocols(app, command);
   add_status(app, command);
   add_config(app, command);
+  add_enroll(app, command);
   add_keys(app, command);
   add_explain(app, command);
 }
