@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// IngestServer: the port on which a sensor with an invitation becomes known.
+// IngestServer: the port on which a sensor with an invitation becomes known. The link thread reads and answers; the store
+// thread asks the registry, so that a slow disk holds up nobody's alerts.
 #include "collector/ingest/ingest_server.hpp"
 #include "sensor/base/json.hpp"
 #include "sensor/base/json_writer.hpp"
@@ -9,6 +10,7 @@ namespace {
 
 constexpr std::size_t kAddressesMax = 10'000;
 constexpr std::size_t kEnrolMax = 4096;
+constexpr std::size_t kWaitingMax = 256;
 
 Result<EnrolRequest> request_of(std::string_view text) {
   auto document = JsonDocument::parse(text, {.depth_max = 4, .length_max = kEnrolMax});
@@ -22,59 +24,112 @@ Result<EnrolRequest> request_of(std::string_view text) {
 
 }  // namespace
 
+Result<EnrolRequest> IngestServer::read_request(const Incoming& incoming) {
+  FrameHeader header;
+  Payload payload;
+  PublicKey key{};
+  const bool is_formed = incoming.frames == 2 && incoming.payload.size() <= kEnrolMax && decode_frame(incoming.header, &header) == WireError::none &&
+                         header.length <= kEnrolMax && codec_.decode(header, incoming.payload, &payload) == WireError::none &&
+                         header.type == FrameType::enrol && from_z85(incoming.user_id, &key);
+  if (!is_formed) return fail(ErrorCode::E6003, "malformed");
+  auto request = request_of(as_chars(payload));
+  if (request) request->key = key;
+  return request;
+}
+
+// Each request counts until it turned out to be good: guesses cannot be sent faster than they are judged.
+bool IngestServer::may_guess(const std::string& address, Now at) {
+  const std::int64_t minute = at.ticks.ns / (60 * kSecond);
+  if (enrol_tries_.size() >= kAddressesMax) enrol_tries_.clear();
+  auto& [tried, count] = enrol_tries_[address];
+  if (tried != minute) {
+    tried = minute;
+    count = 0;
+  }
+  if (count >= options_.enrol_tries_max) return false;
+  ++count;
+  return true;
+}
+
 void IngestServer::read_enrol(Now at) {
   for (std::size_t n = 0; n < 16; ++n) {
     const auto incoming = enrol_.receive();
     if (!incoming) return;
-    const auto answer = [&](FrameType type, const std::string& json) {
-      const FrameHeader header{.type = type, .sent_ns = at.wall.ns};
-      static_cast<void>(enrol_.send(codec_.encode(header, as_bytes(json), PayloadCodec::Compress::never), incoming->peer));
-    };
-    const auto refuse = [&](std::string_view why) {
-      ++enrol_refused_;
-      std::string json;
-      JsonWriter(json).begin_object().field("why", why).end_object();
-      answer(FrameType::refused, json);
-    };
-    FrameHeader header;
-    Payload payload;
-    PublicKey key{};
-    const bool is_formed = incoming->frames == 2 && incoming->payload.size() <= kEnrolMax &&
-                           decode_frame(incoming->header, &header) == WireError::none && header.length <= kEnrolMax &&
-                           codec_.decode(header, incoming->payload, &payload) == WireError::none &&
-                           header.type == FrameType::enrol && from_z85(incoming->user_id, &key);
-    auto request = is_formed ? request_of(as_chars(payload)) : Result<EnrolRequest>(fail(ErrorCode::E6003, "malformed"));
+    auto request = read_request(*incoming);
     if (!request) {
-      refuse("malformed request");
+      refuse_enrol(incoming->peer, "malformed request", at);
       continue;
     }
-    request->key = key;
-    // Guesses are counted by address; a key that was let in before does not guess.
-    const std::int64_t minute = at.ticks.ns / (60 * kSecond);
-    if (enrol_tries_.size() >= kAddressesMax) enrol_tries_.clear();
-    auto& [tried, count] = enrol_tries_[incoming->address];
-    if (tried != minute) {
-      tried = minute;
-      count = 0;
-    }
-    if (count >= options_.enrol_tries_max) {
-      refuse("too many tries from this address; wait a minute");
+    if (!may_guess(incoming->address, at)) {
+      refuse_enrol(incoming->peer, "too many tries from this address; wait a minute", at);
       continue;
     }
-    const EnrolAnswer result = registry_.enrol(*request);
-    if (result.state == EnrolState::refused) {
-      ++count;
-      log_.warning("enrolment from {} refused: {}", incoming->address, result.why);
-      refuse(result.why);
+    const std::lock_guard guard(lock_);
+    if (enrol_asked_.size() >= kWaitingMax) continue;  // the sensor asks again
+    enrol_asked_.push_back({.peer = incoming->peer, .address = incoming->address, .request = std::move(*request)});
+    has_work_.notify_one();
+  }
+  wake_.signal();
+}
+
+void IngestServer::enrol_waiting() {
+  std::deque<Enrolment> asked;
+  {
+    const std::lock_guard guard(lock_);
+    asked.swap(enrol_asked_);
+  }
+  if (asked.empty()) return;
+  for (Enrolment& one : asked) one.answer = registry_.enrol(one.request);
+  {
+    const std::lock_guard guard(lock_);
+    for (Enrolment& one : asked) enrol_answered_.push_back(std::move(one));
+  }
+  wake_.signal();
+}
+
+void IngestServer::answer_enrol(Now at) {
+  std::deque<Enrolment> answered;
+  {
+    const std::lock_guard guard(lock_);
+    answered.swap(enrol_answered_);
+  }
+  for (const Enrolment& one : answered) {
+    if (one.answer.state == EnrolState::refused) {
+      if (alarms_.allow(at.ticks)) log_.warning("enrolment from {} refused: {}", one.address, one.answer.why);
+      refuse_enrol(one.peer, one.answer.why, at);
       continue;
     }
+    if (auto tries = enrol_tries_.find(one.address); tries != enrol_tries_.end() && tries->second.second > 0) --tries->second.second;
+    const bool is_in = one.answer.state == EnrolState::accepted;
     std::string json;
     JsonWriter writer(json);
-    writer.begin_object().field("sensor_id", uuid_text(result.sensor)).field("name", result.name);
-    writer.field("fingerprint", fingerprint_of(key)).end_object();
-    if (result.state == EnrolState::accepted) log_.info("sensor {} enrolled from {}", result.name, incoming->address);
-    answer(result.state == EnrolState::accepted ? FrameType::accepted : FrameType::pending, json);
+    writer.begin_object().field("sensor_id", uuid_text(one.answer.sensor)).field("name", one.answer.name).field("fingerprint", fingerprint_of(one.request.key));
+    if (const std::string link = link_as_told(); !link.empty()) writer.field("link", link);
+    writer.end_object();
+    log_.info("sensor {} from {}: {}, fingerprint {}", one.answer.name, one.address, is_in ? "accepted" : "waits to be confirmed", fingerprint_of(one.request.key));
+    send_enrol(one.peer, is_in ? FrameType::accepted : FrameType::pending, json, at);
   }
+}
+
+// Where the link is, when this side can know: a wildcard has no name, and the sensor uses the host that it reached.
+std::string IngestServer::link_as_told() const {
+  const std::string port = ":" + std::to_string(link_port_);
+  if (!options_.link_host.empty()) return "tcp://" + options_.link_host + port;
+  const std::string& bound = link_.endpoint();
+  const bool is_wildcard = bound.starts_with("tcp://0.0.0.0:") || bound.starts_with("tcp://[::]:") || bound.starts_with("tcp://*:");
+  return is_wildcard ? std::string() : bound;
+}
+
+void IngestServer::send_enrol(const std::string& peer, FrameType type, const std::string& json, Now at) {
+  const FrameHeader header{.type = type, .sent_ns = at.wall.ns};
+  static_cast<void>(enrol_.send(codec_.encode(header, as_bytes(json), PayloadCodec::Compress::never), peer));
+}
+
+void IngestServer::refuse_enrol(const std::string& peer, std::string_view why, Now at) {
+  ++enrol_refused_;
+  std::string json;
+  JsonWriter(json).begin_object().field("why", why).end_object();
+  send_enrol(peer, FrameType::refused, json, at);
 }
 
 }  // namespace hd

@@ -39,9 +39,8 @@ Result<void> IngestServer::open() {
   if (!context) return fail(std::move(context.error()));
   context_.emplace(std::move(*context));
   auto zap = ZapHandler::make(*context_, [this](std::string_view domain, const PublicKey& key, std::string_view) -> std::optional<std::string> {
-    if (domain == "enrol") return to_z85(key);
-    const auto sensor = registry_.sensor_of(key);
-    return sensor ? std::optional<std::string>(uuid_text(*sensor)) : std::nullopt;
+    // The key itself is the name: who holds it is asked for each message.
+    return domain == "enrol" || registry_.sensor_of(key) ? std::optional<std::string>(to_z85(key)) : std::nullopt;
   });
   if (!zap) return fail(std::move(zap.error()));
   zap_.emplace(std::move(*zap));
@@ -116,7 +115,10 @@ void IngestServer::run_link() {
     wake_.clear();
     zap_->answer();
     read_link(at);
-    if (enrol_) read_enrol(at);
+    if (enrol_) {
+      answer_enrol(at);
+      read_enrol(at);
+    }
     std::deque<IngestEvent> events;
     {
       const std::lock_guard guard(lock_);
@@ -140,8 +142,13 @@ void IngestServer::read_link(Now at) {
     if (!incoming) return;
     ingest_event::Received received{.peer = peer_of(*incoming)};
     peers_[received.peer].heard = at.ticks;
-    if (!uuid_of(incoming->user_id, &received.sensor)) continue;  // the ZAP handler answers nothing else
+    const auto holder = registry_.holder_of(incoming->user_id);
+    if (holder) received.sensor = holder->sensor;
     WireError error = incoming->frames == 2 ? decode_frame(incoming->header, &received.message.header) : WireError::frame;
+    if (!holder) {
+      refuse_stranger(received.peer, received.message.header, at);
+      continue;
+    }
     if (error == WireError::none) error = codec_.decode(received.message.header, incoming->payload, &received.message.payload);
     if (error != WireError::none) {
       step(ingest_event::Malformed{.peer = received.peer, .sensor = received.sensor, .why = error}, at);
@@ -151,6 +158,16 @@ void IngestServer::read_link(Now at) {
     step(std::move(received), at);
   }
   wake_.signal();  // there may be more; the other sockets come first
+}
+
+// A connection outlives its key: it was replaced, or the sensor was removed.
+void IngestServer::refuse_stranger(PeerId id, const FrameHeader& header, Now at) {
+  ++strangers_;
+  Peer& peer = peers_[id];
+  if (std::exchange(peer.is_refusal_told, true)) return;
+  const ErrorBody body{.code = WireError::revoked, .retry_after_ms = 600'000, .text = "this key is no sensor's any more"};
+  const FrameHeader answer{.type = FrameType::error, .session = header.session, .sent_ns = at.wall.ns};
+  static_cast<void>(link_.send(codec_.encode(answer, encode(body), PayloadCodec::Compress::never), peer.routing_id));
 }
 
 PeerId IngestServer::peer_of(const Incoming& incoming) {
@@ -193,6 +210,7 @@ void IngestServer::act(IngestAction& action) {
 
 void IngestServer::publish_status() {
   const std::lock_guard guard(lock_);
+  status_.at = clock_.ticks();
   status_.counters = core_->counters();
   status_.sensors = core_->liveness();
   status_.held_bytes = core_->held_bytes();
@@ -200,6 +218,7 @@ void IngestServer::publish_status() {
   status_.connections_accepted = zap_->accepted();
   status_.connections_refused = zap_->refused();
   status_.enrol_refused = enrol_refused_;
+  status_.strangers = strangers_;
 }
 
 // -- Store thread ----------------------------------------------------------------------------------------------------
@@ -211,7 +230,7 @@ void IngestServer::run_store() {
   for (;;) {
     {
       std::unique_lock guard(lock_);
-      const auto is_due = [&] { return !tasks_.empty() || is_stopping_.load(std::memory_order_acquire); };
+      const auto is_due = [&] { return !tasks_.empty() || !enrol_asked_.empty() || is_stopping_.load(std::memory_order_acquire); };
       if (committer.is_idle()) {
         has_work_.wait_for(guard, std::chrono::milliseconds(500), is_due);
       } else if (const Nanos wait = committer.next_run() - clock_.ticks(); wait > 0) {
@@ -225,6 +244,7 @@ void IngestServer::run_store() {
       else do_task(task, &events);
     }
     tasks.clear();
+    enrol_waiting();
     committer.run(clock_.ticks(), &events);
     {
       const std::lock_guard guard(lock_);

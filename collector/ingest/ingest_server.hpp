@@ -29,11 +29,13 @@ struct IngestServerOptions {
   CurveKeys keys = {};
   CollectorOptions core = {};  ///< store and store_generation are filled in
   CommitterOptions committer = {};
+  std::string link_host = {};         ///< host of the link as sensors reach it; empty: the bound one, unless that is a wildcard
   std::uint32_t enrol_tries_max = 5;  ///< of an address in a minute
   int sockets_max = 1024;
 };
 
 struct IngestStatus {
+  Ticks at{};  ///< when the link thread last said so: it lives
   IngestCounters counters = {};
   Committer::Counters commits = {};
   std::vector<SensorLiveness> sensors = {};
@@ -42,6 +44,7 @@ struct IngestStatus {
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_refused = 0;
   std::uint64_t enrol_refused = 0;
+  std::uint64_t strangers = 0;  ///< messages over connections whose key is nobody's any more
 };
 
 class IngestServer {
@@ -71,6 +74,13 @@ class IngestServer {
   void run_link();
   void read_link(Now now);
   void read_enrol(Now now);
+  [[nodiscard]] Result<EnrolRequest> read_request(const Incoming& incoming);
+  [[nodiscard]] bool may_guess(const std::string& address, Now now);
+  void answer_enrol(Now now);
+  void send_enrol(const std::string& peer, FrameType type, const std::string& json, Now now);
+  void refuse_enrol(const std::string& peer, std::string_view why, Now now);
+  [[nodiscard]] std::string link_as_told() const;
+  void refuse_stranger(PeerId peer, const FrameHeader& header, Now now);
   void step(IngestEvent event, Now now);
   void act(IngestAction& action);
   [[nodiscard]] PeerId peer_of(const Incoming& incoming);
@@ -81,6 +91,7 @@ class IngestServer {
   // Store thread.
   void run_store();
   void do_task(IngestAction& task, std::vector<IngestEvent>* events);
+  void enrol_waiting();
 
   IngestServerOptions options_;
   IngestStore& store_;
@@ -102,6 +113,7 @@ class IngestServer {
   struct Peer {
     std::string routing_id;
     Ticks heard{};
+    bool is_refusal_told = false;
   };
   std::map<std::string, PeerId> peer_ids_ = {};
   std::map<PeerId, Peer> peers_ = {};
@@ -110,12 +122,20 @@ class IngestServer {
   LogLimiter alarms_{10};
   std::map<std::string, std::pair<std::int64_t, std::uint32_t>> enrol_tries_ = {};  // address → minute, count
   std::uint64_t enrol_refused_ = 0;
+  std::uint64_t strangers_ = 0;
 
   // Between the threads.
   mutable std::mutex lock_;
   std::condition_variable has_work_;
   std::deque<IngestAction> tasks_ = {};
   std::deque<IngestEvent> events_ = {};
+  struct Enrolment {
+    std::string peer = {}, address = {};
+    EnrolRequest request = {};
+    EnrolAnswer answer = {};
+  };
+  std::deque<Enrolment> enrol_asked_ = {};
+  std::deque<Enrolment> enrol_answered_ = {};
   IngestStatus status_ = {};
   Committer::Counters commits_ = {};
   std::vector<std::pair<SensorId, std::string>> results_ = {};

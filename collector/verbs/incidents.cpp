@@ -36,13 +36,6 @@ void write_incident(JsonWriter& json, const Incident& incident, const std::vecto
   json.end_array();
 }
 
-// What a terminal must not be given: control bytes of the wire.
-std::string plain(const std::string& text) {
-  std::string out;
-  for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  return out;
-}
-
 CollectorExit list(const CollectorCommand& command, bool all) {
   SystemClock clock;
   auto store = command.open(clock);
@@ -65,8 +58,8 @@ CollectorExit list(const CollectorCommand& command, bool all) {
   constexpr const char* kLevels[] = {"", "very high", "high", "medium", "low"};
   for (const Incident& incident : *incidents) {
     const std::vector<Duty> duties = (*store)->duties(incident, now);
-    out += incident.number + "  " + kLevels[std::min<int>(incident.severity, 4)] + "  " + std::string(name_of(incident.state)) + "  " + plain(incident.title) + "\n";
-    out += "    " + plain(incident.attacker) + " -> " + plain(incident.victim) + "  " + std::to_string(incident.alerts) + " alerts  " + (duties.empty() ? "no clock" : left_text(duties.front(), now)) + "\n";
+    out += incident.number + "  " + kLevels[std::min<int>(incident.severity, 4)] + "  " + std::string(name_of(incident.state)) + "  " + plain_text(incident.title) + "\n";
+    out += "    " + plain_text(incident.attacker) + " -> " + plain_text(incident.victim) + "  " + std::to_string(incident.alerts) + " alerts  " + (duties.empty() ? "no clock" : left_text(duties.front(), now)) + "\n";
   }
   say(out.empty() ? "no incident is open\n" : out);
   return CollectorExit::good;
