@@ -115,9 +115,9 @@ void IngestServer::answer_enrol(Now at) {
 std::string IngestServer::link_as_told() const {
   const std::string port = ":" + std::to_string(link_port_);
   if (!options_.link_host.empty()) return "tcp://" + options_.link_host + port;
-  const std::string& bound = link_.endpoint();
-  const bool is_wildcard = bound.starts_with("tcp://0.0.0.0:") || bound.starts_with("tcp://[::]:") || bound.starts_with("tcp://*:");
-  return is_wildcard ? std::string() : bound;
+  const std::string host = options_.link_endpoint.substr(0, options_.link_endpoint.rfind(':'));
+  const bool is_wildcard = host == "tcp://0.0.0.0" || host == "tcp://[::]" || host == "tcp://*";
+  return is_wildcard ? std::string() : host + port;
 }
 
 void IngestServer::send_enrol(const std::string& peer, FrameType type, const std::string& json, Now at) {
