@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/verbs/service.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "collector/verbs/command.hpp"
-#include "sensor/base/file.hpp"
 #include "sensor/serve/certificate.hpp"
 
 namespace hd {
@@ -90,6 +92,7 @@ Result<void> CollectorService::open() {
   auto store = open_store(settings_, clock_);
   if (!store) return fail(std::move(store.error()));
   store_ = std::move(*store);
+  if (auto locked = lock_store(); !locked) return locked;
   if (store_->options().packs.packs.empty()) log_.warning("there is no file of clock packs: incidents get no legal clocks");
   const auto keys = collector_keys(settings_);
   if (!keys) return fail(keys.error());
@@ -105,6 +108,16 @@ Result<void> CollectorService::open() {
   ticked_ = clock_.ticks().ns;
   ticking_ = std::thread([this] { tick_until_stopped(); });
   return {};
+}
+
+// Verbs share the store with the service; two services would take each other's sensors.
+Result<void> CollectorService::lock_store() {
+  const std::string path = settings_.store + "/run.lock";
+  store_lock_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!store_lock_) return fail(system_error("open", path, errno));
+  if (::flock(store_lock_.get(), LOCK_EX | LOCK_NB) == 0) return {};
+  if (errno != EWOULDBLOCK) return fail(system_error("lock", path, errno));
+  return fail({.code = ErrorCode::E7003, .what = "a collector runs on this store already: " + settings_.store, .hint = "End it first, or give this one another --store."});
 }
 
 Result<void> CollectorService::start_ingest(const CurveKeys& keys) {

@@ -15,6 +15,7 @@
 #include "collector/verbs/collector_config.hpp"
 #include "collector/verbs/listening.hpp"
 #include "collector/verbs/meters.hpp"
+#include "sensor/base/file.hpp"
 #include "sensor/serve/server.hpp"
 
 namespace hd {
@@ -61,6 +62,7 @@ class CollectorService {
  private:
   CollectorService(const CollectorSettings& settings, Clock& clock, Logger log) : settings_(settings), clock_(clock), log_(std::move(log)), started_(clock.wall()) {}
   [[nodiscard]] Result<void> open();
+  [[nodiscard]] Result<void> lock_store();
   [[nodiscard]] Result<void> start_ingest(const CurveKeys& keys);
   [[nodiscard]] Result<void> start_web();
   [[nodiscard]] std::vector<MetricFamily> meters();
@@ -75,6 +77,7 @@ class CollectorService {
   WallTime started_;
   Listening listening_ = {};
   std::string certificate_ = {};  ///< file in use; empty: plain
+  UniqueFd store_lock_ = {};      ///< one collector a store
   std::unique_ptr<Store> store_ = {};
   std::unique_ptr<SensorRegistry> registry_ = {};
   std::unique_ptr<StoreAdapter> adapter_ = {};

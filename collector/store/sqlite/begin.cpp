@@ -56,6 +56,11 @@ Result<void> SqliteStore::begin() {
   for (std::size_t step = have; step < std::size(kSchemaSteps); ++step) {
     SqlTransaction transaction(*writer_);
     if (!transaction.is_open()) return fail(writer_->error("upgrade"));
+    // Another process may have made this step meanwhile.
+    Statement now = writer_->prepare("PRAGMA user_version");
+    if (now.step() != SQLITE_ROW) return fail(writer_->error("read"));
+    if (static_cast<std::size_t>(now.integer(0)) > step) continue;
+    now = {};
     if (auto done = writer_->execute(std::string(kSchemaSteps[step]).c_str()); !done) return done;
     if (auto done = writer_->execute(("PRAGMA user_version=" + std::to_string(step + 1)).c_str()); !done) return done;
     if (step == 0) {

@@ -1,0 +1,148 @@
+"""The collector as a process of its own, its verbs beside it, and a client of its API."""
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("HAIDANG_BUILD", "build/release")
+PROGRAM = BUILD / "bin" / "haidang-collector"
+PATIENCE = 30.0
+
+
+def eventually(what: str, question: Callable[[], object]) -> object:
+    """Asks until the answer is true; what it was."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        if answer := question():
+            return answer
+        assert time.monotonic() < end, f"not within {PATIENCE:.0f} s: {what}"
+        time.sleep(0.02)
+
+
+def verb(store: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PROGRAM, "--store", store, *words], text=True, capture_output=True, timeout=60, check=False)
+
+
+class Collector:
+    """Started on free ports; `with` ends it by SIGTERM."""
+
+    def __init__(self, folder: Path, *words: str, plain: bool = True, env: dict[str, str] | None = None) -> None:
+        self.folder, self.store = folder, folder / "store"
+        self.log = folder / "log"
+        command = [PROGRAM, "run", "--store", self.store, "--link", "tcp://127.0.0.1:0", "--enrol", "tcp://127.0.0.1:0", "--http", "127.0.0.1:0"]
+        self.process = subprocess.Popen([*command, *(["--plain-http"] if plain else []), *words], stdout=subprocess.PIPE, stderr=self.log.open("a"), text=True,
+                                        env={**os.environ, **(env or {})})
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        assert line, f"it ended instead of listening: {self.log.read_text()}"
+        self.listening = json.loads(line)
+
+    def verb(self, *words: str) -> str:
+        """What a verb prints; it must succeed."""
+        done = verb(self.store, *words)
+        assert done.returncode == 0, f"{words}: {done.returncode}: {done.stderr}"
+        return done.stdout
+
+    def end(self, how: int = signal.SIGTERM) -> int:
+        self.process.send_signal(how)
+        code = self.process.wait(PATIENCE)
+        assert self.process.stdout
+        self.process.stdout.close()
+        return code
+
+    def __enter__(self) -> Collector:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            code = self.end()
+            assert code == 0, f"it ended with {code}: {self.log.read_text()[-2000:]}"
+
+
+class Client:
+    """A logged-in person, or somebody else."""
+
+    def __init__(self, url: str, link: str = "") -> None:
+        self.address = urlsplit(url)
+        self.cookie = self.csrf = ""
+        if link:
+            status, _, me = self.ask("POST", "/api/v1/welcome", {"token": link.rsplit("/", 1)[1]})
+            assert status == 200, me
+            self.csrf = me["csrf"]
+
+    def connect(self) -> http.client.HTTPConnection:
+        if self.address.scheme == "http":
+            return http.client.HTTPConnection(self.address.netloc, timeout=PATIENCE)
+        return http.client.HTTPSConnection(self.address.netloc, timeout=PATIENCE, context=ssl._create_unverified_context())
+
+    def headers(self) -> dict[str, str]:
+        return ({"Cookie": self.cookie} if self.cookie else {}) | ({"X-CSRF-Token": self.csrf} if self.csrf else {})
+
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, str, object]:
+        """Status, media type, and the body: parsed when it is JSON, else bytes."""
+        connection = self.connect()
+        text = None if body is None else json.dumps(body)
+        connection.request(method, path, text, self.headers() | ({"Content-Type": "application/json"} if text else {}))
+        answer = connection.getresponse()
+        raw = answer.read()
+        if cookie := answer.getheader("Set-Cookie"):
+            self.cookie = cookie.split(";")[0]
+        connection.close()
+        media = (answer.getheader("Content-Type") or "").split(";")[0]
+        return answer.status, media, json.loads(raw) if media == "application/json" else raw
+
+    def get(self, path: str) -> dict:
+        status, _, body = self.ask("GET", "/api/v1" + path)
+        assert status == 200, f"{path}: {status} {body}"
+        assert isinstance(body, dict)
+        return body
+
+
+class Stream:
+    """Server-sent events, read one at a time."""
+
+    def __init__(self, client: Client, after: int | None = None) -> None:
+        self.connection = client.connect()
+        self.connection.request("GET", "/api/v1/stream", headers=client.headers() | ({} if after is None else {"Last-Event-ID": str(after)}))
+        self.answer = self.connection.getresponse()
+        assert self.answer.status == 200 and self.answer.getheader("Content-Type", "").startswith("text/event-stream")
+
+    def next(self) -> dict[str, str]:
+        fields: dict[str, str] = {}
+        while True:
+            line = self.answer.readline().decode().rstrip("\r\n")
+            if not line and "event" in fields:
+                return fields
+            name, _, value = line.partition(": ")
+            if name:
+                fields[name] = value
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def run_tests(tests: list[Callable[[], None]], wanted: list[str]) -> int:
+    """Each alone; prints what failed, then the totals."""
+    passed = failed = 0
+    for test in tests:
+        if wanted and not any(word in test.__name__ for word in wanted):
+            continue
+        try:
+            test()
+            passed += 1
+        except Exception:  # noqa: BLE001: a test that fails in any way has failed
+            failed += 1
+            print(f"FAILED {test.__name__}\n{traceback.format_exc()}", file=sys.stderr)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
