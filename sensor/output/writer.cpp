@@ -109,7 +109,7 @@ void Writer::write_alert(WriterIn& in, std::uint16_t worker, const RingEntry& en
     item_.worker = worker;
     item_.time = entry.record.time;
     item_.wseq = entry.record.wseq;
-    item_.replay_cursor = entry.cursor;
+    item_.replay_cursor = in.is_replay ? entry.cursor : 0;
     if (!spool_->take(item_)) ++status_.repeated;
   }
   write_out({.type = "alert", .severity = entry.severity, .text = item_.body});

@@ -31,6 +31,7 @@ struct WriterOut {
 struct WriterIn {
   AlertRing* ring = nullptr;  ///< borrowed
   EveOptions eve = {};
+  bool is_replay = false;     ///< of a capture file: records carry where in it they were raised
 };
 
 struct WriterStatus {

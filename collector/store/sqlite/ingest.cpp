@@ -128,7 +128,9 @@ CommitStatus SqliteStore::enter(const CommitBatch& batch, std::string& text) {
 }
 
 Result<void> SqliteStore::enter_alert(const CommitBatch& batch, const StoredRecord& record, std::int64_t lane, const std::string& sensor_name) {
-  const TimeBasis basis = basis_of(record.packet_time, batch.clock_offset, batch.clock_error, batch.received);
+  // What a replay finds is detected now, whenever its packets were recorded.
+  const TimeBasis basis = record.replay_cursor != 0 ? TimeBasis{.time = batch.received, .is_corrected = false}
+                                                    : basis_of(record.packet_time, batch.clock_offset, batch.clock_error, batch.received);
   auto alert = decode_alert(record.body);
   std::uint64_t group_id = 0;
   std::uint32_t sid = 0;

@@ -233,7 +233,8 @@ Result<void> Sensor::open_outputs() {
                            .has_community_id = config_.alert.community_id,
                            .has_payload = config_.alert.payload_bytes > 0,
                            .has_packet = config_.alert.packet,
-                           .has_metadata = config_.alert.metadata}});
+                           .has_metadata = config_.alert.metadata},
+                   .is_replay = !tap.is_live});
   }
   writer_ = std::make_unique<Writer>(std::move(ins), std::move(outs), spool_.get(), clock_, log_);
   return {};
