@@ -15,7 +15,8 @@ def main() -> int:
     passed = failed = 0
     for script in sorted(FAULTS.glob("F*.py")):
         done = subprocess.run([sys.executable, script, *SHORT.get(script.stem, ["--short"])], capture_output=True, text=True, timeout=300)
-        print(f"{script.stem}: {done.stdout.strip()}{done.stderr.strip()}")
+        for line in (done.stdout + done.stderr).splitlines():
+            print(f"  {script.stem}: {line}")
         totals = re.search(r"^(\d+) passed, (\d+) failed$", done.stdout, re.MULTILINE)
         passed += int(totals[1]) if totals else 0
         failed += int(totals[2]) if totals else 1
