@@ -3,10 +3,12 @@
 // read where the kernel put them, a block at a time; a block goes back when its last packet was inspected.
 #include "sensor/base/bytes.hpp"
 #include "sensor/capture/card.hpp"
+#include "sensor/capture/fanout.hpp"
 #include "sensor/capture/filter.hpp"
 #include "sensor/capture/source.hpp"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -63,9 +65,14 @@ class AfPacketSource final : public Source {
       return fail(ErrorCode::E4001, "the kernel has no TPACKET_V3: " + reason());
     auto filter = PacketFilter::compile(options.filter, link_type::ethernet, options.snaplen);
     if (!filter) return fail(std::move(filter.error()));
-    if (auto done = filter->attach(socket_); !done) return done;
+    // Closed until the socket is in its group: a packet that came between would be seen by each worker.
+    if (auto done = close_gate(); !done) return done;
     if (auto done = make_ring(options.ring_bytes); !done) return done;
-    return bind_to(options);
+    if (auto done = bind_to(options); !done) return done;
+    if (options.fanout_group != 0) {
+      if (auto done = join_group(options); !done) return done;
+    }
+    return open_gate(options.filter.empty() ? nullptr : &*filter);
   }
 
   SourceState next_batch(RawBatch& batch, int wait_ms) override {
@@ -112,6 +119,23 @@ class AfPacketSource final : public Source {
     return {};
   }
 
+  Result<void> close_gate() {
+    sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    const sock_fprog program{1, &nothing};
+    if (setsockopt(socket_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
+      return fail(ErrorCode::E4001, "the kernel takes no filter: " + reason());
+    return {};
+  }
+
+  // `filter`: nullptr for all packets.
+  Result<void> open_gate(const PacketFilter* filter) {
+    if (filter != nullptr) return filter->attach(socket_);
+    const int unused = 0;
+    if (setsockopt(socket_, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused) != 0)
+      return fail(ErrorCode::E4001, "the kernel keeps the filter: " + reason());
+    return {};
+  }
+
   Result<void> bind_to(const CaptureOptions& options) {
     sockaddr_ll address{};
     address.sll_family = AF_PACKET;
@@ -126,14 +150,6 @@ class AfPacketSource final : public Source {
       if (setsockopt(socket_, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership) != 0)
         return fail(ErrorCode::E4001, name_ + " does not go promiscuous: " + reason());
     }
-    if (options.fanout_group != 0) {
-      const unsigned mode = options.fanout_by_queue
-                                ? unsigned{PACKET_FANOUT_QM}
-                                : unsigned{PACKET_FANOUT_HASH} | unsigned{PACKET_FANOUT_FLAG_DEFRAG};
-      const auto argument = static_cast<int>(options.fanout_group | mode << 16);
-      if (setsockopt(socket_, SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument) != 0)
-        return fail(ErrorCode::E4001, "the fanout of " + name_ + " is refused: " + reason());
-    }
     sockaddr_ll bound{};
     socklen_t size = sizeof bound;
     if (getsockname(socket_, reinterpret_cast<sockaddr*>(&bound), &size) == 0) {
@@ -144,6 +160,21 @@ class AfPacketSource final : public Source {
       is_loopback_ = bound.sll_hatype == ARPHRD_LOOPBACK;
     }
     card_at_start_ = card_losses(name_);
+    return {};
+  }
+
+  // With our own program: the kernel's hash would put fragments together before we see them, so that packets on the wire
+  // and packets captured were not the same.
+  Result<void> join_group(const CaptureOptions& options) {
+    const unsigned mode = options.fanout_by_queue ? PACKET_FANOUT_QM : PACKET_FANOUT_CBPF;
+    const auto argument = static_cast<int>(options.fanout_group | mode << 16);
+    if (setsockopt(socket_, SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument) != 0)
+      return fail(ErrorCode::E4001, "the fanout of " + name_ + " is refused: " + reason());
+    if (options.fanout_by_queue) return {};
+    auto code = fanout_program(link_ == link_type::raw ? FanoutStart::kernel_raw : FanoutStart::kernel_ethernet, options.fanout_seed);
+    const sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
+    if (setsockopt(socket_, SOL_PACKET, PACKET_FANOUT_DATA, &program, sizeof program) != 0)
+      return fail(ErrorCode::E4001, "the kernel does not take the fanout's program: " + reason());
     return {};
   }
 

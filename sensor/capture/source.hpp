@@ -45,7 +45,8 @@ struct CaptureOptions {
   bool is_promiscuous = true;
   std::size_t ring_bytes = std::size_t{64} << 20;  ///< AF_PACKET, a worker
   std::uint16_t fanout_group = 0;                  ///< AF_PACKET; 0: no fanout
-  bool fanout_by_queue = false;                    ///< the card's symmetric RSS instead of the kernel's hash
+  bool fanout_by_queue = false;   ///< the card's symmetric RSS instead of the hash of addresses (fanout.hpp)
+  std::uint32_t fanout_seed = 0;  ///< of that hash; the same for all sources whose flows must meet
 };
 
 /// A capture file, pcap or pcapng, "-" for standard input. Errors: E5001 with what the file looks like.

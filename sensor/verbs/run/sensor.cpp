@@ -76,7 +76,7 @@ EngineSizes sizes_of(const SensorConfig& config, std::size_t workers) {
 }
 
 Sensor::Sensor(SensorConfig config, Clock& clock, Logger log)
-    : config_(std::move(config)), clock_(clock), log_(std::move(log)), shared_(kStateEntries, random_key()) {}
+    : config_(std::move(config)), clock_(clock), log_(std::move(log)), shared_(kStateEntries, random_key()), fanout_seed_(static_cast<std::uint32_t>(random_key().a)) {}
 
 Sensor::~Sensor() {
   stop_capture();
@@ -186,8 +186,11 @@ Result<void> Sensor::open_tap(std::size_t capture, std::uint32_t index, std::uin
   for (std::size_t i = 0; i < settings.interfaces.size(); ++i) {
     CaptureOptions options{.filter = settings.filter, .snaplen = settings.snaplen, .is_promiscuous = settings.promiscuous,
                            .ring_bytes = static_cast<std::size_t>(settings.ring_bytes)};
-    // Groups are of this process; the workers of each interface join in the same order, so that a flow's two cables meet.
-    if (count > 1) options.fanout_group = static_cast<std::uint16_t>((static_cast<std::uint32_t>(::getpid()) * 31 + static_cast<std::uint32_t>(capture * 8 + i) + 1) | 1u);
+    // A group an interface, drawn by lot so that no other program's is met, and never 0. The workers of each interface join
+    // in the same order: a flow's two cables meet.
+    const std::uint32_t group = (fanout_seed_ >> 8) + static_cast<std::uint32_t>(capture * 8 + i);
+    if (count > 1) options.fanout_group = static_cast<std::uint16_t>(1 + group % 0xffff);
+    options.fanout_seed = fanout_seed_;
     options.fanout_by_queue = settings.fanout == "qm";
     const char* kind = settings.source == SourceKind::af_packet ? "af_packet" : settings.source == SourceKind::pcap ? "pcap" : "pcap_file";
     auto source = open_source({.kind = kind, .target = settings.interfaces[i]}, options);

@@ -65,6 +65,7 @@ class Sensor {
   Clock& clock_;
   Logger log_;
   StateTable shared_;
+  std::uint32_t fanout_seed_;
   std::unique_ptr<SpoolThread> spool_ = {};
   std::unique_ptr<LedgerPage> own_page_ = {};  // without a spool
   std::vector<std::unique_ptr<AlertRing>> rings_ = {};

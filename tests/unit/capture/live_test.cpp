@@ -183,36 +183,67 @@ TEST_F(AfPacket, TellsTheTagThatTheKernelTookOff) {
   EXPECT_EQ(seen[0].bytes, ethernet(ip4({}, udp({}, "hello"))));
 }
 
-TEST_F(AfPacket, SharesFlowsAmongTheSocketsOfAGroup) {
-  const CaptureOptions options{.ring_bytes = std::size_t{8} << 20, .fanout_group = 4711};
-  auto first = open_af_packet("lo", options);
-  auto second = open_af_packet("lo", options);
-  ASSERT_TRUE(first && second);
-  constexpr std::size_t kFlows = 64;
-
-  for (int round = 0; round < 2; ++round) {
-    for (std::size_t i = 0; i < kFlows; ++i)
-      loopback_.send(ethernet(ip4({}, udp({.source_port = static_cast<std::uint16_t>(2000 + i)}, "hello"))));
-  }
-  std::vector<Seen> one;
-  std::vector<Seen> other;
+struct Shared {
+  std::vector<Seen> one = {};
+  std::vector<Seen> other = {};
+};
+/// Reads `count` packets from two sockets of a group.
+Shared read_both(Source& first, Source& second, std::size_t count) {
+  Shared result;
   RawBatch batch;
-  for (int idle = 0; one.size() + other.size() < 2 * kFlows && idle < 50;) {
+  for (int idle = 0; result.one.size() + result.other.size() < count && idle < 50;) {
     bool came = false;
-    for (auto* side : {&first, &second}) {
-      if ((**side)->next_batch(batch, 50) != SourceState::packets) continue;
+    for (Source* side : {&first, &second}) {
+      if (side->next_batch(batch, 50) != SourceState::packets) continue;
       came = true;
-      for (const RawPacket& packet : batch.all())
-        (side == &first ? one : other).push_back({packet, {packet.data, packet.data + packet.caplen}});
+      for (const RawPacket& packet : batch.all()) (side == &first ? result.one : result.other).push_back({packet, {packet.data, packet.data + packet.caplen}});
     }
     if (!came) ++idle;
   }
+  return result;
+}
 
-  EXPECT_EQ(one.size() + other.size(), 2 * kFlows);
-  EXPECT_GT(one.size(), 0u);
-  EXPECT_GT(other.size(), 0u);
-  // Both packets of a flow went the same way.
-  EXPECT_EQ(one.size() % 2, 0u);
+constexpr CaptureOptions kGroup{.ring_bytes = std::size_t{8} << 20, .fanout_group = 4711, .fanout_seed = 99};
+
+TEST_F(AfPacket, SharesHostPairsAmongTheSocketsOfAGroup) {
+  auto first = open_af_packet("lo", kGroup);
+  auto second = open_af_packet("lo", kGroup);
+  ASSERT_TRUE(first && second);
+  constexpr std::size_t kPairs = 64;
+
+  for (std::size_t i = 0; i < kPairs; ++i) {
+    const std::string client = "192.0.2." + std::to_string(i + 10), server = "198.51.100.7";
+    loopback_.send(ethernet(ip4({.source = client, .target = server}, udp({}, "hello"))));
+    loopback_.send(ethernet(ip4({.source = server, .target = client}, udp({}, "there"))));
+  }
+  const Shared shared = read_both(**first, **second, 2 * kPairs);
+
+  EXPECT_EQ(shared.one.size() + shared.other.size(), 2 * kPairs);
+  EXPECT_GT(shared.one.size(), kPairs / 2);
+  EXPECT_GT(shared.other.size(), kPairs / 2);
+  // Both packets of a pair went the same way, one behind the other.
+  for (const auto* side : {&shared.one, &shared.other}) {
+    ASSERT_EQ(side->size() % 2, 0u);
+    for (std::size_t i = 0; i < side->size(); i += 2) {
+      EXPECT_TRUE(std::equal((*side)[i].bytes.begin() + 26, (*side)[i].bytes.begin() + 30, (*side)[i + 1].bytes.begin() + 30));
+    }
+  }
+}
+
+TEST_F(AfPacket, LeavesFragmentsAsTheyAreOnTheWire) {
+  auto first = open_af_packet("lo", kGroup);
+  auto second = open_af_packet("lo", kGroup);
+  ASSERT_TRUE(first && second);
+
+  std::size_t sent = 0;
+  for (const Network& piece : fragments(ip4({}, udp({}, std::string(4000, 'x'))), 1000)) {
+    loopback_.send(ethernet(piece));
+    ++sent;
+  }
+  const Shared shared = read_both(**first, **second, sent);
+
+  ASSERT_EQ(sent, 5u);
+  EXPECT_EQ(std::max(shared.one.size(), shared.other.size()), sent);  // not put together, and all at one worker
 }
 
 TEST_F(AfPacket, CountsWhatTheRingHadNoRoomFor) {
