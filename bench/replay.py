@@ -13,7 +13,6 @@ import argparse
 import collections
 import json
 import os
-import resource
 import shutil
 import struct
 import subprocess
@@ -50,12 +49,29 @@ class Run:
 
 
 def measured(command: list[str], cwd: Path | None = None) -> tuple[float, int]:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    process = subprocess.run(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode != 0:
-        sys.exit(f"{command[0]}: exit {process.returncode}\n{process.stderr.decode(errors='replace')[-2000:]}")
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss
+    """CPU seconds and the peak of resident memory (KiB) of this one process."""
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            errors.seek(0)
+            sys.exit(f"{command[0]}: exit {process.returncode}\n{errors.read().decode(errors='replace')[-2000:]}")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+def extent(capture: Path) -> tuple[int, int]:
+    """Packets and bytes of a pcap file."""
+    packets = total = 0
+    with open(capture, "rb") as file:
+        magic = file.read(24)[:4]
+        order = "<" if magic in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+        while len(head := file.read(16)) == 16:
+            length = struct.unpack(order + "I", head[8:12])[0]
+            file.seek(length, os.SEEK_CUR)
+            packets += 1
+            total += length
+    return packets, total
 
 
 def sids_of(eve: Path) -> collections.Counter:
@@ -142,8 +158,11 @@ def main() -> int:
                 if one not in best or result.cpu < best[one].cpu:
                     best[one] = result
                 print(f"  {one}: {result.cpu - start[one]:.2f} s packets, {sum(result.alerts.values())} alerts", flush=True)
+        packets, total = extent(arguments.capture)
         for one, result in best.items():
-            print(f"{one}: start-up {start[one]:.2f} s, packets {result.cpu - start[one]:.2f} s CPU, peak {result.memory_kib // 1024} MiB, {sum(result.alerts.values())} alerts of {len(result.alerts)} sids")
+            seconds = max(1e-9, result.cpu - start[one])
+            print(f"{one}: {packets / seconds / 1e6:.2f} M packets/s, {total * 8 / seconds / 1e9:.2f} Gbit/s, {seconds / packets * 1e9:.0f} ns a packet (CPU)")
+            print(f"{one}: start-up {start[one]:.2f} s, packets {seconds:.2f} s CPU, peak {result.memory_kib // 1024} MiB, {sum(result.alerts.values())} alerts of {len(result.alerts)} sids")
         if arguments.against:
             ours, theirs = best["haidang"], best["suricata"]
             print(f"ratio (packets) {(ours.cpu - start['haidang']) / (theirs.cpu - start['suricata']):.3f}")
