@@ -16,6 +16,10 @@ class Publisher final : public EveOut {
   Publisher(EvePublisherOptions options, ZmqContext context, ZmqSocket socket, Clock& clock)
       : options_(std::move(options)), clock_(clock), context_(std::move(context)), socket_(std::move(socket)) {}
 
+  ~Publisher() override { tell_counts(); }
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
   void write(const EveLine& line) override {
     ++offered_;
     topic_.assign("eve/").append(line.type).append("/").append(std::to_string(line.severity)).append("/").append(options_.sensor);
@@ -38,6 +42,17 @@ class Publisher final : public EveOut {
     const Ticks now = clock_.ticks();
     if (now - counted_ < kCountEvery) return;
     counted_ = now;
+    tell_counts();
+  }
+
+  [[nodiscard]] std::string name() const override { return socket_.endpoint(); }
+
+ private:
+  struct Count {
+    std::uint64_t sent = 0, dropped = 0;
+  };
+
+  void tell_counts() {
     text_.clear();
     JsonWriter json(text_);
     json.begin_object().field("event_type", "hd_count");
@@ -50,12 +65,6 @@ class Publisher final : public EveOut {
     (void)socket_.publish("eve/hd_count/0/" + options_.sensor, text_);
   }
 
-  [[nodiscard]] std::string name() const override { return socket_.endpoint(); }
-
- private:
-  struct Count {
-    std::uint64_t sent = 0, dropped = 0;
-  };
   EvePublisherOptions options_;
   Clock& clock_;
   ZmqContext context_;

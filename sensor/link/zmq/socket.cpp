@@ -18,6 +18,7 @@ constexpr int kReconnectMs = 200;
 constexpr int kReconnectMaxMs = 10'000;
 constexpr int kHeartbeatMs = 2'000;
 constexpr int kHeartbeatTimeoutMs = 6'000;
+constexpr int kPublisherLingerMs = 1000;  // of the last lines, when the program ends
 constexpr int kMaxRtMs = 15'000;
 constexpr int kBacklog = 128;
 constexpr int kMessagesMax = 32;
@@ -170,7 +171,7 @@ Result<ZmqSocket> ZmqSocket::publisher(ZmqContext& context, const std::string& e
   ZmqSocket socket(zmq_socket(context.raw(), ZMQ_PUB));
   if (!socket) return fail(zmq_error("no socket for " + endpoint));
   void* raw = socket.raw();
-  bool is_set = set(raw, ZMQ_LINGER, 0) && set(raw, ZMQ_SNDHWM, messages_max) && set(raw, ZMQ_HANDSHAKE_IVL, kHandshakeMs) &&
+  bool is_set = set(raw, ZMQ_LINGER, kPublisherLingerMs) && set(raw, ZMQ_SNDHWM, messages_max) && set(raw, ZMQ_HANDSHAKE_IVL, kHandshakeMs) &&
                 set(raw, ZMQ_HEARTBEAT_IVL, kHeartbeatMs) && set(raw, ZMQ_HEARTBEAT_TIMEOUT, kHeartbeatTimeoutMs) &&
                 set(raw, ZMQ_MAXMSGSIZE, std::int64_t{1024}) && set(raw, ZMQ_IPV6, 1);
   if (own != nullptr) is_set = is_set && set(raw, ZMQ_CURVE_SERVER, 1) && set(raw, ZMQ_CURVE_SECRETKEY, own->secret_key.bytes);

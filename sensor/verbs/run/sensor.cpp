@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t kStateEntries = 1u << 18;
 constexpr std::size_t kRingBytes = std::size_t{64} << 20;
 constexpr std::size_t kRefusedShown = 20;
+constexpr Nanos kTakePatience = 10 * kSecond;
+constexpr std::chrono::milliseconds kTakePoll{5};
 
 HashKey random_key() {
   HashKey key = {};
@@ -271,6 +273,21 @@ void Sensor::stop(bool is_complete) {
   if (spool_) spool_->stop(is_complete);
 }
 
+// Who asked for new rules relies on them from the answer on.
+Result<void> Sensor::wait_for_workers(std::uint64_t version) {
+  const Ticks begin = clock_.ticks();
+  std::size_t behind = 0;
+  do {
+    behind = static_cast<std::size_t>(std::count_if(taps_.begin(), taps_.end(), [version](const auto& tap) { return !tap->has_answered(version); }));
+    if (behind > 0) std::this_thread::sleep_for(kTakePoll);
+  } while (behind > 0 && clock_.ticks() - begin < kTakePatience);
+  if (behind > 0) return fail(ErrorCode::E6001, std::to_string(behind) + " workers have not taken the new rules yet; they will before their next packets");
+  for (const auto& tap : taps_) {
+    if (tap->rules_version() < version && !tap->has_ended()) return fail(ErrorCode::E2201, "not every worker had memory for the new rules; the log names those that stay with the old ones");
+  }
+  return {};
+}
+
 Result<ReloadReport> Sensor::reload(const SensorConfig& config) {
   const std::lock_guard one_at_a_time(rules_lock_);
   const Ticks begin = clock_.ticks();
@@ -287,6 +304,7 @@ Result<ReloadReport> Sensor::reload(const SensorConfig& config) {
   rules_ = std::move(engine->rules);
   writer_->know(rules_);
   for (const auto& tap : taps_) tap->offer(rules_);
+  if (auto taken = wait_for_workers(rules_->version); !taken) return fail(std::move(taken.error()));
   const Nanos took = clock_.ticks() - begin;
   {
     const std::lock_guard guard(reading_lock_);

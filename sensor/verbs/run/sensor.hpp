@@ -59,6 +59,7 @@ class Sensor {
   [[nodiscard]] Result<void> open_taps();
   [[nodiscard]] Result<void> open_tap(std::size_t capture, std::uint32_t index, std::uint32_t count, const EngineSizes& sizes);
   [[nodiscard]] Result<void> open_outputs();
+  [[nodiscard]] Result<void> wait_for_workers(std::uint64_t version);
   void note_refused(const LoadedEngine& engine);
 
   SensorConfig config_;

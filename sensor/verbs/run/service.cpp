@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sensor/base/json_writer.hpp"
 #include "sensor/base/text.hpp"
@@ -125,7 +126,10 @@ void Service::post_stats(const SensorReading& reading) {
 }
 
 void Service::begin_reload() {
-  if (reload_.valid()) return;  // one is under way and will see the newest files
+  if (reload_.valid()) {  // it may have read files that have changed since
+    reload_again_ = true;
+    return;
+  }
   manager_.reloading(clock_.ticks());
   reload_ = std::async(std::launch::async, [this]() -> Result<ReloadReport> {
     auto config = read_config_();
@@ -144,6 +148,7 @@ void Service::end_reload() {
     log_.error("the old rules stay: {}", to_text(report.error()));
   }
   manager_.ready("capturing");
+  if (std::exchange(reload_again_, false)) begin_reload();
 }
 
 Result<std::string> Service::answer(std::string_view verb) {
@@ -156,9 +161,11 @@ Result<std::string> Service::answer(std::string_view verb) {
   }
   if (verb == "reload") {
     begin_reload();
-    // The asker waits for the outcome; the workers go on, and so does the watchdog.
-    while (reload_.wait_for(kReloadStep) != std::future_status::ready) manager_.alive();
-    end_reload();
+    // The asker waits for the outcome; the workers go on, and so does the watchdog. One that was under way comes first.
+    while (reload_.valid()) {
+      while (reload_.wait_for(kReloadStep) != std::future_status::ready) manager_.alive();
+      end_reload();
+    }
     if (reload_answer_.empty()) return fail({.code = ErrorCode::E3102, .what = "the rules could not be read; the old ones stay", .hint = "The log tells why."});
     return text_answer(reload_answer_);
   }

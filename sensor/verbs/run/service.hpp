@@ -52,6 +52,7 @@ class Service {
   HealthJudge judge_ = {};
   Ticks ticked_ = {}, stats_at_ = {}, alive_at_ = {};
   std::future<Result<ReloadReport>> reload_ = {};
+  bool reload_again_ = false;
   std::string reload_answer_ = {};
   bool is_stopping_ = false;
   bool was_interrupted_ = false;

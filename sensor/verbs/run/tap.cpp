@@ -32,7 +32,8 @@ Tap::~Tap() {
 
 Result<void> Tap::start(std::shared_ptr<const Ruleset> rules) {
   if (auto used = worker_->use(rules); !used) return used;
-  rules_version_ = rules->version;
+  rules_version_.store(rules->version, std::memory_order_release);
+  answered_version_.store(rules->version, std::memory_order_release);
   ring_.use(std::move(rules));
   thread_ = std::thread([this] { run(); });
   return {};
@@ -98,12 +99,14 @@ void Tap::take_rules() {
     has_offer_.store(false, std::memory_order_relaxed);
   }
   if (!rules) return;
-  if (auto used = worker_->use(rules); !used) {
+  const std::uint64_t version = rules->version;
+  if (auto used = worker_->use(rules)) {
+    ring_.use(std::move(rules));
+    rules_version_.store(version, std::memory_order_release);
+  } else {
     log_.error("worker {} stays with its rules: {}", options_.worker, to_text(used.error()));
-    return;
   }
-  rules_version_ = rules->version;
-  ring_.use(std::move(rules));
+  answered_version_.store(version, std::memory_order_release);
 }
 
 void Tap::publish() {
@@ -118,7 +121,7 @@ void Tap::publish() {
                    .flows_active = worker_->flows_active(),
                    .packet_at_ns = packet_at_.ns,
                    .cpu = thread_cpu_time(),
-                   .rules_version = rules_version_};
+                   .rules_version = rules_version()};
   for (const auto& source : sources_) {
     const SourceStats stats = source->stats();
     meters.filtered += stats.filtered;

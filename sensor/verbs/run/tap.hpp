@@ -52,6 +52,10 @@ class Tap {
   [[nodiscard]] Result<void> start(std::shared_ptr<const Ruleset> rules);
   /// Any thread: these rules between the next two batches.
   void offer(std::shared_ptr<const Ruleset> rules);
+  /// Any thread: what was offered last is in use, or was refused (for want of memory), or the worker has ended.
+  [[nodiscard]] bool has_answered(std::uint64_t version) const noexcept { return answered_version_.load(std::memory_order_acquire) >= version || has_ended(); }
+  /// Any thread: version of the rules in use.
+  [[nodiscard]] std::uint64_t rules_version() const noexcept { return rules_version_.load(std::memory_order_acquire); }
   /// Any thread: no further batch; flows end, and the thread with them.
   void stop() noexcept { is_stopping_.store(true, std::memory_order_relaxed); }
   void join();
@@ -78,7 +82,8 @@ class Tap {
   RawBatch batch_ = {};
   Ticks published_ = {};
   Ticks packet_at_ = {};
-  std::uint64_t rules_version_ = 0;
+  std::atomic<std::uint64_t> rules_version_{0};
+  std::atomic<std::uint64_t> answered_version_{0};
   Published<TapMeters> meters_;
 
   std::mutex lock_;

@@ -1,6 +1,7 @@
 """Capture files from values, for tests that need to know every packet. Standard library only."""
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterable
 from ipaddress import ip_address
@@ -85,3 +86,36 @@ def write_pcap(path: Path, frames: Iterable[bytes], step: float = 0.001) -> int:
             file.write(struct.pack("<IIII", EPOCH + micros // 1_000_000, micros % 1_000_000, len(frame), len(frame)) + frame)
             count += 1
     return count
+
+
+class Pipe:
+    """A capture that goes on for as long as the test wants: the reading end of `stdin` is for a program."""
+
+    def __init__(self) -> None:
+        self.stdin, self.writing = os.pipe()
+        self.count = 0
+        os.write(self.writing, struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
+
+    def send(self, frames: Iterable[bytes], step: float = 0.001) -> int:
+        """Blocks until all are in the pipe; how many."""
+        before = self.count
+        for frame in frames:
+            micros = round(self.count * step * 1e6)
+            rest = struct.pack("<IIII", EPOCH + micros // 1_000_000, micros % 1_000_000, len(frame), len(frame)) + frame
+            while rest:
+                rest = rest[os.write(self.writing, rest):]
+            self.count += 1
+        return self.count - before
+
+    def close(self) -> None:
+        """The capture ends here."""
+        if self.writing >= 0:
+            os.close(self.writing)
+        self.writing = -1
+
+    def __enter__(self) -> Pipe:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        os.close(self.stdin)
