@@ -129,9 +129,10 @@ def part_asan(totals: Totals, pattern: str) -> None:
 
 def part_tsan(totals: Totals, pattern: str) -> None:
     targets = [f"unit_{name}" for name in ("base", "spool", "output", "collector_ingest") if (ROOT / "tests" / "unit" / name.replace("collector_", "collector/")).exists()]
+    env = {"TSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'run' / 'tsan.supp'}"}
     if targets and build("tsan", totals, *targets):
         for target in targets:
-            run([str(TSAN / "bin" / target), "--gtest_brief=1", f"--gtest_filter={pattern or '*'}"], totals, f"tsan {target}")
+            run([str(TSAN / "bin" / target), "--gtest_brief=1", f"--gtest_filter={pattern or '*'}"], totals, f"tsan {target}", env)
 
 
 def part_conformance(totals: Totals, _: str) -> None:
