@@ -70,6 +70,8 @@ TimeBasis basis_of(WallTime packet_time, Nanos offset, Nanos error, WallTime arr
   return {arrived, false};
 }
 
+bool counts_rate(const AlertGroup& group) noexcept { return group.state == GroupState::undecided && (group.kind == "probe" || group.kind == "dos"); }
+
 std::optional<Opening> should_open(const AlertGroup& group, const Alert& alert, std::uint64_t rate) {
   if (alert.is_test || group.state != GroupState::undecided) return std::nullopt;
   const auto open = [&](const char* policy, std::uint8_t severity) { return Opening{policy, std::min(severity, group.severity), group.kind}; };

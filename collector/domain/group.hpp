@@ -59,6 +59,8 @@ struct Opening {
   std::uint8_t severity = 3;
   std::string kind = {};
 };
+/// Whether should_open goes by the rate of such a group.
+[[nodiscard]] bool counts_rate(const AlertGroup& group) noexcept;
 /// Policies in order, first match. `rate` is the group's alerts in the last 10 minutes.
 [[nodiscard]] std::optional<Opening> should_open(const AlertGroup& group, const Alert& alert, std::uint64_t rate);
 

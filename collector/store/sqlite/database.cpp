@@ -5,6 +5,10 @@
 
 namespace hd {
 
+Statement::~Statement() {
+  if (statement_ != nullptr) home_->keep(statement_);
+}
+
 Statement& Statement::bind(std::string_view text) {
   sqlite3_bind_text64(statement_, next_++, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return *this;
@@ -52,14 +56,33 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
   return database;
 }
 
+Database::~Database() {
+  for (const auto& [sql, statement] : kept_) sqlite3_finalize(statement);
+  sqlite3_close_v2(handle_);
+}
+
 Statement Database::prepare(const char* sql) {
+  if (const auto found = kept_.find(std::string_view(sql)); found != kept_.end()) {
+    sqlite3_stmt* const statement = found->second;
+    kept_.erase(found);
+    return {statement, *this};
+  }
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v2(handle_, sql, -1, &statement, nullptr);
+  const int code = sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) {
     // Only a broken store or our own mistake gets here; the statement is then null and each step fails.
     HD_DEBUG_ASSERT(code != SQLITE_ERROR);
   }
-  return Statement(statement);
+  return {statement, *this};
+}
+
+void Database::keep(sqlite3_stmt* statement) {
+  constexpr std::size_t kKeptMax = 256;
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  const char* sql = sqlite3_sql(statement);
+  // Two of one text are in use at once now and then: one is enough to keep.
+  if (kept_.size() >= kKeptMax || !kept_.try_emplace(sql, statement).second) sqlite3_finalize(statement);
 }
 
 Result<void> Database::execute(const char* sql) {

@@ -5,6 +5,8 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,15 +17,19 @@
 
 namespace hd {
 
-/// One statement. bind() in the order of the question marks, then step() until it says done.
+class Database;
+
+/// One statement. bind() in the order of the question marks, then step() until it says done. Its compiled form goes back to
+/// the database that made it, which outlives it.
 class Statement {
  public:
   Statement() = default;
-  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
-  ~Statement() { sqlite3_finalize(statement_); }
-  Statement(Statement&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)), next_(other.next_) {}
+  Statement(sqlite3_stmt* statement, Database& home) : statement_(statement), home_(&home) {}
+  ~Statement();
+  Statement(Statement&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)), home_(other.home_), next_(other.next_) {}
   Statement& operator=(Statement&& other) noexcept {
     std::swap(statement_, other.statement_);
+    std::swap(home_, other.home_);
     next_ = other.next_;
     return *this;
   }
@@ -51,18 +57,21 @@ class Statement {
 
  private:
   sqlite3_stmt* statement_ = nullptr;
+  Database* home_ = nullptr;
   int next_ = 1;
 };
 
 class Database {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::string& path);
-  ~Database() { sqlite3_close_v2(handle_); }
+  ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
   /// Statements of the program itself; asserts that they are well-formed.
   [[nodiscard]] Statement prepare(const char* sql);
+  /// Keeps the compiled form for the next prepare() of the same text.
+  void keep(sqlite3_stmt* statement);
   [[nodiscard]] Result<void> execute(const char* sql);
   [[nodiscard]] std::int64_t last_row() const { return sqlite3_last_insert_rowid(handle_); }
   [[nodiscard]] int changed() const { return sqlite3_changes(handle_); }
@@ -74,6 +83,7 @@ class Database {
  private:
   explicit Database(sqlite3* handle) : handle_(handle) {}
   sqlite3* handle_;
+  std::map<std::string, sqlite3_stmt*, std::less<>> kept_ = {};  // by text; compiling costs more than running
 };
 
 /// BEGIN IMMEDIATE … COMMIT; what is not committed is rolled back.

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "collector/store/sqlite/sqlite_store.hpp"
+#include "sensor/base/json.hpp"
 #include "sensor/base/json_writer.hpp"
 
 namespace hd {
@@ -77,10 +78,14 @@ CommitAnswer SqliteStore::commit(const std::vector<CommitBatch>& batches) {
   const std::lock_guard guard(writing_);
   SqlTransaction transaction(*writer_);
   if (!transaction.is_open()) return {.status = status_of(writer_->code()), .text = writer_->error("write").what};
+  touched_.clear();
   for (std::size_t i = 0; i < batches.size(); ++i) {
     std::string text;
     const CommitStatus status = enter(batches[i], text);
     if (status != CommitStatus::committed) return {.status = status, .batch = i, .text = text};
+  }
+  for (const std::uint64_t group : touched_) {
+    if (auto done = note_change("group", group); !done) return {.status = status_of(writer_->code()), .text = done.error().what};
   }
   if (auto done = transaction.commit(); !done) return {.status = status_of(writer_->code()), .text = done.error().what};
   return {.status = CommitStatus::committed};
@@ -114,6 +119,7 @@ CommitStatus SqliteStore::enter(const CommitBatch& batch, std::string& text) {
       Statement insert = writer_->prepare("INSERT INTO item VALUES(?,?,?,?,?)");
       insert.bind(lane->id).bind(record.number).bind(static_cast<int>(record.kind)).bind(record.packet_time.ns).bind(record.body);
       done = finish(*writer_, insert, "write");
+      if (done && record.kind == StoredKind::journal) done = note_health(batch.sensor, record.body);
       ++stored;
     }
     if (!done) return refuse(done.error());
@@ -125,6 +131,19 @@ CommitStatus SqliteStore::enter(const CommitBatch& batch, std::string& text) {
   move.bind(batch.last).bind_blob(batch.chain_after).bind(std::max(batch.head, batch.last)).bind(stored).bind(shed).bind(batch.closes_lane ? 1 : 0).bind(lane->id).bind(batch.first - 1);
   if (auto done = finish(*writer_, move, "write"); !done) return refuse(done.error());
   return writer_->changed() == 1 ? CommitStatus::committed : CommitStatus::cursor_moved;
+}
+
+// A sensor's status in its journal is what the console shows of it until the next.
+Result<void> SqliteStore::note_health(const Id16& sensor, std::string_view body) {
+  constexpr std::size_t kHealthMax = 64u << 10;
+  constexpr std::string_view kSchema = "haidang.status/1";
+  if (body.size() > kHealthMax || body.find(kSchema) == std::string_view::npos) return {};
+  const auto document = JsonDocument::parse(body);
+  if (!document || document->get("schema").as_string() != kSchema) return {};
+  Statement update = writer_->prepare("UPDATE sensor SET health=? WHERE id=?");
+  update.bind(body).bind_blob(sensor);
+  if (auto done = finish(*writer_, update, "write"); !done) return done;
+  return note_change("sensor", 0);
 }
 
 Result<void> SqliteStore::enter_alert(const CommitBatch& batch, const StoredRecord& record, std::int64_t lane, const std::string& sensor_name) {
@@ -139,8 +158,9 @@ Result<void> SqliteStore::enter_alert(const CommitBatch& batch, const StoredReco
     auto group = group_for(*alert, basis, batch.received, sensor_name);
     if (!group) return fail(std::move(group.error()));
     if (auto done = maybe_open(*group, *alert, basis, batch.received); !done) return done;
-    if (auto done = save_group(*group); !done) return done;
+    if (auto done = write_group(*group); !done) return done;
     group_id = group->id;
+    touched_.insert(group_id);
   }
   // A line that cannot be read is stored as it came, in no group: the ledger counts it, and nothing is lost.
   Statement insert = writer_->prepare("INSERT INTO alert(lane,number,group_id,sid,severity,packet_time,basis,is_corrected,arrived,replay_cursor,eve) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
@@ -162,7 +182,8 @@ Result<AlertGroup> SqliteStore::group_for(const Alert& alert, const TimeBasis& b
   }
   AlertGroup group = begin_group(alert, basis.time, arrived, options_.systems.find(alert.victim));
   group.sensor = sensor_name;
-  if (auto done = save_group(group); !done) return fail(std::move(done.error()));
+  // Its number is needed by what follows.
+  if (auto done = write_group(group); !done) return fail(std::move(done.error()));
   return group;
 }
 
@@ -179,9 +200,10 @@ Result<void> SqliteStore::maybe_open(AlertGroup& group, const Alert& alert, cons
     }
     return {};
   }
-  Statement recent = writer_->prepare("SELECT count(*) FROM (SELECT 1 FROM alert WHERE group_id=? AND basis>? LIMIT 600)");
   std::uint64_t rate = 0;
-  if (group.count > 1) {
+  if (group.count > 1 && counts_rate(group)) {
+    // The newest ones only: a group may be a million alerts long.
+    Statement recent = writer_->prepare("SELECT count(*) FROM (SELECT basis FROM alert WHERE group_id=? ORDER BY id DESC LIMIT 600) WHERE basis>?");
     recent.bind(group.id).bind(basis.time.ns - 600 * kSecond);
     if (recent.step() == SQLITE_ROW) rate = recent.number(0);
   }

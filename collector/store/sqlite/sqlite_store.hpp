@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
 
 #include "collector/store/sqlite/database.hpp"
 #include "collector/store/store.hpp"
@@ -73,8 +74,11 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<LaneRow> lane_row(const Id16& sensor, std::uint64_t epoch, std::uint8_t lane);
   [[nodiscard]] CommitStatus enter(const CommitBatch& batch, std::string& text);
   [[nodiscard]] Result<void> enter_alert(const CommitBatch& batch, const StoredRecord& record, std::int64_t lane, const std::string& sensor_name);
+  [[nodiscard]] Result<void> note_health(const Id16& sensor, std::string_view body);
   [[nodiscard]] Result<AlertGroup> group_for(const Alert& alert, const TimeBasis& basis, WallTime arrived, const std::string& sensor_name);
+  /// Writes the group and notes the change; write_group leaves the note to its caller.
   [[nodiscard]] Result<void> save_group(AlertGroup& group);
+  [[nodiscard]] Result<void> write_group(AlertGroup& group);
   [[nodiscard]] Result<void> maybe_open(AlertGroup& group, const Alert& alert, const TimeBasis& basis, WallTime arrived);
   [[nodiscard]] Result<Incident> insert_incident(AlertGroup& group, const std::string& by, bool is_provisional, std::uint8_t severity, WallTime t0, const std::string& basis, WallTime now);
   [[nodiscard]] Result<void> append_entry(std::uint64_t incident, const std::string& number, const std::string& kind, const std::string& body, const std::string& author, WallTime now);
@@ -87,6 +91,7 @@ class SqliteStore final : public Store {
   StoreOptions options_;
   Clock& clock_;
   std::mutex writing_, reading_;
+  std::set<std::uint64_t> touched_ = {};  ///< groups that the transaction of commit() changed: told once each
   std::unique_ptr<Database> writer_, reader_;
 };
 

@@ -100,6 +100,11 @@ Result<std::optional<Incident>> SqliteStore::read_incident(Database& database, c
 }
 
 Result<void> SqliteStore::save_group(AlertGroup& group) {
+  if (auto done = write_group(group); !done) return done;
+  return note_change("group", group.id);
+}
+
+Result<void> SqliteStore::write_group(AlertGroup& group) {
   if (group.id == 0) {
     Statement insert = writer_->prepare(
         "INSERT INTO alert_group(key,gid,sid,signature,title_vi,title_en,category,technique,kind,severity,attacker,victim,sensor,system,system_level,first,last,first_arrival,count) "
@@ -116,13 +121,20 @@ Result<void> SqliteStore::save_group(AlertGroup& group) {
     update.bind(group.decided_by).bind(group.reason).bind(group.owner).bind(group.decided_at.ns).bind(group.incident).bind(group.id);
     if (auto done = finish(*writer_, update, "write"); !done) return done;
   }
-  return note_change("group", group.id);
+  return {};
 }
 
+// Readers that are further behind than what is kept load their page anew.
 Result<void> SqliteStore::note_change(const char* topic, std::uint64_t reference) {
+  constexpr std::int64_t kKept = 20'000, kSweepEvery = 1'000;
   Statement insert = writer_->prepare("INSERT INTO change(topic,reference) VALUES(?,?)");
   insert.bind(topic).bind(reference);
-  return finish(*writer_, insert, "write");
+  if (auto done = finish(*writer_, insert, "write"); !done) return done;
+  const std::int64_t number = writer_->last_row();
+  if (number % kSweepEvery != 0) return {};
+  Statement sweep = writer_->prepare("DELETE FROM change WHERE number<=?");
+  sweep.bind(number - kKept);
+  return finish(*writer_, sweep, "write");
 }
 
 Result<void> SqliteStore::append_entry(std::uint64_t incident, const std::string& number, const std::string& kind, const std::string& body, const std::string& author, WallTime now) {

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "collector/store/store.hpp"
@@ -67,6 +68,46 @@ TEST_F(StoreTest, StoresABatchOnceHoweverOftenItIsOffered) {
   EXPECT_EQ(store_->commit({batch(1, 10)}).status, CommitStatus::cursor_moved);
   EXPECT_EQ(store_->lanes(sensor_)->at(0).stored, 10u);
   EXPECT_EQ(store_->counts()->alerts, 10u);
+  EXPECT_TRUE(store_->check_ledger("", true)->violations.empty());
+}
+
+TEST_F(StoreTest, TellsOfAGroupOnceHoweverManyAlertsOfItACommitHas) {
+  const std::uint64_t before = store_->last_change().value_or(0);
+  ASSERT_EQ(store_->commit({batch(1, 500)}).status, CommitStatus::committed);
+
+  const auto changes = store_->changes_after(before, 1000);
+  ASSERT_TRUE(changes.has_value());
+  EXPECT_EQ(std::ranges::count(*changes, "group", &Change::topic), 1);
+}
+
+TEST_F(StoreTest, ForgetsOldChangesButCountsOn) {
+  constexpr std::uint64_t kGroups = 21'100;
+  CommitBatch made = batch(1, kGroups);
+  for (std::uint64_t n = 0; n < kGroups; ++n) {
+    *bodies_[n] = line(1000001, "100." + std::to_string(n / 65536) + "." + std::to_string(n / 256 % 256) + "." + std::to_string(n % 256), "10.0.0.1");
+    made.records[n].body = *bodies_[n];
+  }
+  ASSERT_EQ(store_->commit({made}).status, CommitStatus::committed);
+
+  const std::uint64_t last = store_->last_change().value_or(0);
+  EXPECT_GE(last, kGroups);
+  const auto oldest = store_->changes_after(0, 1);
+  ASSERT_TRUE(oldest.has_value() && oldest->size() == 1);
+  EXPECT_GT(oldest->at(0).number, 1u);
+  EXPECT_LE(last - oldest->at(0).number, 21'000u);
+}
+
+TEST_F(StoreTest, ShowsTheNewestStatusOfASensorsJournal) {
+  const auto journal = [&](std::uint64_t number, const std::string& body) {
+    CommitBatch made{.sensor = sensor_, .epoch = 1, .lane = 0, .first = number, .last = number, .head = number, .owner_token = token_, .received = clock_.wall()};
+    made.records.push_back({.kind = StoredKind::journal, .number = number, .last = number, .body = body});
+    return store_->commit({made}).status;
+  };
+  ASSERT_EQ(journal(1, R"({"schema":"haidang.status/1","word":"DOUBTFUL"})"), CommitStatus::committed);
+  ASSERT_EQ(journal(2, R"({"kind":"start","why":"not a haidang.status/1"})"), CommitStatus::committed);
+  ASSERT_EQ(journal(3, "haidang.status/1 that is no JSON"), CommitStatus::committed);
+
+  EXPECT_EQ(store_->sensors()->at(0).health, R"({"schema":"haidang.status/1","word":"DOUBTFUL"})");
   EXPECT_TRUE(store_->check_ledger("", true)->violations.empty());
 }
 
