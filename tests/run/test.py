@@ -124,6 +124,7 @@ def part_asan(totals: Totals, pattern: str) -> None:
     env = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
     for program in unit_programs(ASAN):
         run([str(program), "--gtest_brief=1", f"--gtest_filter={pattern or '*'}"], totals, f"asan {program.name}", env)
+    run([str(ASAN / "bin" / "case_runner"), "--root", str(ROOT), "--few"], totals, "asan cases, three shapes each", env)
     part_fuzz(totals, "")
 
 
