@@ -106,7 +106,11 @@ Result<void> SpoolThread::open() {
   }
   run_ = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(random_seed()));
   if (!options_.replay.empty()) {
-    if (auto begun = begin_replay(); !begun) return begun;
+    if (auto begun = begin_replay(); !begun) {
+      // A full disk takes away the continuation, not the delivery.
+      log_.warning("a replay that is interrupted will begin anew: {}", begun.error().what);
+      options_.replay.clear();
+    }
   }
   if (!options_.collectors.empty()) {
     auto context = ZmqContext::make();

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kStateEntries = 1u << 18;
 constexpr std::size_t kRingBytes = std::size_t{64} << 20;
 constexpr std::size_t kRefusedShown = 20;
+constexpr std::uint64_t kMiB = 1u << 20;
 constexpr Nanos kTakePatience = 10 * kSecond;
 constexpr std::chrono::milliseconds kTakePoll{5};
 
@@ -149,7 +150,10 @@ Result<void> Sensor::open_spool() {
     options.collectors.push_back({.address = address.starts_with("tcp://") ? address : "tcp://" + address, .key = key});
   }
   options.folder = collector.spool_path;
-  options.core.spool_max = collector.spool_bytes;
+  // Files are made whole, one a lane at least: a small spool has small ones, and a few are held back, so that the bound holds
+  // while a note is being written for what must go.
+  options.segments.segment_bytes = std::clamp<std::uint64_t>(collector.spool_bytes / 16 & ~(kMiB - 1), kMiB, 16 * kMiB);
+  options.core.spool_max = collector.spool_bytes - 4 * options.segments.segment_bytes;
   options.core.software = "haidang-sensor " HD_VERSION;
   options.ledger_page = folder_of(config_.control) + "/ledger.page";
   const bool is_replay = std::none_of(config_.captures.begin(), config_.captures.end(), is_live);
