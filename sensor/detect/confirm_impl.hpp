@@ -96,7 +96,7 @@ class Run {
           break;
         case Op::pcre:
           if ((at.flags & op_flag::negated) == 0) return pcre(at, index, cursor);
-          holds = !ctx_.rules.pcres[at.side].regex->search(buffer_, relative_start(at, cursor), ctx_.regex).matched;
+          holds = !ctx_.rules.pcres[at.side].regex->search(pcre_subject(at, cursor), 0, ctx_.regex).matched;
           break;
         case Op::byte_test: holds = byte_test(ctx_.rules.byte_tests[at.side], cursor); break;
         case Op::byte_jump: holds = byte_jump(ctx_.rules.byte_jumps[at.side], &cursor); break;
@@ -129,8 +129,9 @@ class Run {
     if ((at.flags & (op_flag::relative | op_flag::has_variables)) != 0) return true;
     return at.op != Op::find && at.op != Op::pcre;
   }
-  [[nodiscard]] std::size_t relative_start(const Instruction& at, std::size_t cursor) const noexcept {
-    return (at.flags & op_flag::relative) != 0 ? cursor : 0;
+  // A relative expression begins at the last match as if the buffer did: "^" holds there, and nowhere else.
+  [[nodiscard]] Bytes pcre_subject(const Instruction& at, std::size_t cursor) const noexcept {
+    return (at.flags & op_flag::relative) != 0 ? buffer_.subspan(std::min(cursor, buffer_.size())) : buffer_;
   }
 
   // Tries each place of the content until the rest of the steps holds; only once when nothing counts from it.
@@ -154,28 +155,30 @@ class Run {
 
   bool pcre(const Instruction& at, unsigned index, std::size_t cursor) noexcept {
     const PcreStep& step = ctx_.rules.pcres[at.side];
-    std::size_t from_offset = relative_start(at, cursor);
+    const Bytes subject = pcre_subject(at, cursor);
+    const std::size_t origin = buffer_.size() - subject.size();
+    std::size_t from_offset = 0;
     for (;;) {
-      const RegexMatch match = step.regex->search(buffer_, from_offset, ctx_.regex);
-      trace_.step(at, match.matched, buffer_, match.matched ? match.end : cursor);
+      const RegexMatch match = step.regex->search(subject, from_offset, ctx_.regex);
+      trace_.step(at, match.matched, buffer_, match.matched ? origin + match.end : cursor);
       if (!match.matched) {
         if (!depends_on_place(at)) give_up_ = true;
         return false;
       }
       const std::size_t kept = ctx_.captures.count;
-      capture(step);
-      if (from(index + 1, match.end)) return true;
+      capture(step, subject);
+      if (from(index + 1, origin + match.end)) return true;
       ctx_.captures.count = kept;
-      if (give_up_ || (at.flags & op_flag::next_relative) == 0 || match.begin >= buffer_.size()) return false;
+      if (give_up_ || (at.flags & op_flag::next_relative) == 0 || match.begin >= subject.size()) return false;
       if (ctx_.steps_left == 0) return false;
       --ctx_.steps_left;
       from_offset = match.begin + 1;
     }
   }
 
-  void capture(const PcreStep& step) noexcept {
+  void capture(const PcreStep& step, Bytes subject) noexcept {
     for (const PcreStep::Capture& one : step.captures) {
-      const Bytes bytes = step.regex->group(one.group, buffer_, ctx_.regex);
+      const Bytes bytes = step.regex->group(one.group, subject, ctx_.regex);
       if (one.kind == PcreStep::Capture::Kind::slot) {
         const auto number = read_number(bytes, 0, bytes.size(), ByteOrder::big, NumberText::decimal);
         if (number) ctx_.variables[one.number] = number->value;
