@@ -37,8 +37,9 @@ void Committer::run(Ticks now, std::vector<IngestEvent>* events) {
       break;
     case CommitOutcome::cursor_moved: resolve_moved(result, &done); break;
     case CommitOutcome::full:
-    case CommitOutcome::io_error: return stall(now, events);
+    case CommitOutcome::io_error: refusal_ = result.text; return stall(now, events);
     case CommitOutcome::unknown:
+      refusal_ = result.text;
       resolve_unknown(group.size(), now, &done, events);
       if (done.results.empty()) return;
       break;

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "collector/ingest/collector_core.hpp"
@@ -36,6 +37,8 @@ class Committer {
     std::uint64_t cursor_moved = 0;
   };
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  /// What the store said when it refused last.
+  [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 
  private:
   struct Waiting {
@@ -53,6 +56,7 @@ class Committer {
   Nanos retry_ = 0;
   bool is_working_ = true;
   Counters counters_ = {};
+  std::string refusal_ = {};
 };
 
 }  // namespace hd

@@ -234,7 +234,9 @@ void IngestServer::run_store() {
       if (committer.is_idle()) {
         has_work_.wait_for(guard, std::chrono::milliseconds(500), is_due);
       } else if (const Nanos wait = committer.next_run() - clock_.ticks(); wait > 0) {
-        has_work_.wait_for(guard, std::chrono::nanoseconds(std::min(wait, 500 * kMillisecond)), is_due);
+        const std::chrono::nanoseconds pause(std::min(wait, 500 * kMillisecond));
+        if (is_stopping_.load(std::memory_order_acquire)) has_work_.wait_for(guard, pause);  // nothing new comes any more
+        else has_work_.wait_for(guard, pause, is_due);
       }
       tasks.swap(tasks_);
     }
@@ -246,18 +248,24 @@ void IngestServer::run_store() {
     tasks.clear();
     enrol_waiting();
     committer.run(clock_.ticks(), &events);
-    {
-      const std::lock_guard guard(lock_);
-      commits_ = committer.counters();
-      for (IngestEvent& event : events) {
-        if (const auto* state = std::get_if<ingest_event::StoreState>(&event)) status_.is_store_working = state->is_working;
-        events_.push_back(std::move(event));
-      }
-    }
+    take_answers(committer, events);
     if (!events.empty()) wake_.signal();
     if (!is_stopping_.load(std::memory_order_acquire)) continue;
     if (give_up.ns == 0) give_up = clock_.ticks() + kStopPatience;
     if (committer.is_idle() || clock_.ticks() > give_up) return;
+  }
+}
+
+void IngestServer::take_answers(const Committer& committer, std::vector<IngestEvent>& events) {
+  const std::lock_guard guard(lock_);
+  commits_ = committer.counters();
+  for (IngestEvent& event : events) {
+    if (const auto* state = std::get_if<ingest_event::StoreState>(&event)) {
+      status_.is_store_working = state->is_working;
+      if (state->is_working) log_.info("the store takes alerts again");
+      else log_.error("the store takes no alerts: {}; sensors keep theirs meanwhile", committer.refusal());
+    }
+    events_.push_back(std::move(event));
   }
 }
 

@@ -92,6 +92,7 @@ class IngestServer {
   void run_store();
   void do_task(IngestAction& task, std::vector<IngestEvent>* events);
   void enrol_waiting();
+  void take_answers(const Committer& committer, std::vector<IngestEvent>& events);
 
   IngestServerOptions options_;
   IngestStore& store_;

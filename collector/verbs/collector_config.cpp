@@ -13,6 +13,8 @@ constexpr std::string_view kClosed = "closed";
 
 constexpr Setting kRows[] = {
     {.key = "store.path", .fallback = "/var/lib/haidang-collector/store", .summary = "folder of the store and of the keys"},
+    {.key = "store.stop_below", .unit = Unit::bytes, .fallback = "256MiB", .summary = "free on its disk: with less no alerts are taken, and what people do still works",
+     .counter = "store_kept_back"},
 
     {.key = "ingest.bind", .fallback = "tcp://127.0.0.1:7701", .summary = "where sensors deliver; port 0: a free one"},
     {.key = "ingest.enrol", .fallback = "tcp://127.0.0.1:7704", .summary = "where sensors with an invitation come in, or closed"},
@@ -36,7 +38,7 @@ constexpr Setting kRows[] = {
 };
 
 CollectorSettings settings_of(const ConfigTree& tree, const Section& root, ConfigErrors& errors) {
-  CollectorSettings settings{.store = root.text("store.path"), .packs = root.text("duty.packs"), .pack = root.text("duty.pack"), .systems = root.text("systems"),
+  CollectorSettings settings{.store = root.text("store.path"), .stop_below = root.bytes("store.stop_below"), .packs = root.text("duty.packs"), .pack = root.text("duty.pack"), .systems = root.text("systems"),
                              .link = root.text("ingest.bind"), .enrol = root.text("ingest.enrol"), .address = root.text("ingest.address"), .key = root.text("ingest.key"),
                              .is_plain_http = root.flag("http.plain"), .certificate = root.text("http.tls.certificate"), .certificate_key = root.text("http.tls.key"),
                              .console = root.text("http.console"), .opens_metrics = root.flag("metrics.open"), .log_level = root.text("log.level")};

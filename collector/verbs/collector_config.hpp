@@ -25,6 +25,7 @@ struct ListenAddress {
 
 struct CollectorSettings {
   std::string store = {};
+  std::uint64_t stop_below = 0;  ///< free bytes below which alerts are no longer committed
   std::string packs = {};    ///< file; empty: the installed one
   std::string pack = {};     ///< name of the clock pack that incidents go by
   std::string systems = {};  ///< file; empty: none

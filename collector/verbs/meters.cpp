@@ -2,7 +2,6 @@
 #include "collector/verbs/meters.hpp"
 
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <map>
@@ -21,6 +20,13 @@ class Families {
     MetricFamily family{.name = std::move(name), .help = std::move(help), .kind = MetricKind::counter, .samples = {}};
     for (const auto& [key, value] : values) family.samples.push_back({{{label, std::string(key)}}, static_cast<double>(value)});
     if (!family.samples.empty()) families_.push_back(std::move(family));
+  }
+  template <std::size_t Bounds>
+  void timings(std::string name, std::string help, const Timings<Bounds>& from) {
+    MetricHistogram out{.sum = from.sum};
+    for (std::size_t n = 0; n < Bounds; ++n) out.buckets.push_back({.bound = from.bounds[n], .count = out.count += from.counts[n]});
+    out.count += from.counts[Bounds];
+    families_.push_back({.name = std::move(name), .help = std::move(help), .kind = MetricKind::histogram, .samples = {{.histogram = std::move(out)}}});
   }
   void add(MetricFamily family) {
     if (!family.samples.empty()) families_.push_back(std::move(family));
@@ -82,9 +88,11 @@ void store(Families& out, const CollectorMeters& meters) {
     struct stat about {};
     if (::stat((meters.store + file).c_str(), &about) == 0) bytes += static_cast<double>(about.st_size);
   }
+  out.timings("haidang_commit_seconds", "How long transactions of alerts take.", meters.guard.commit);
+  out.timings("haidang_ingest_delay_seconds", "From the packet to the end of its alert's transaction, where clocks are certain.", meters.guard.delay);
+  out.counter("haidang_store_kept_back_total", "Transactions not begun because the disk has too little room.", meters.guard.kept_back);
   out.gauge("haidang_store_bytes", "Size of the store.", bytes);
-  struct statvfs about {};
-  if (::statvfs(meters.store.c_str(), &about) == 0) out.gauge("haidang_store_free_bytes", "Free on the store's file system.", static_cast<double>(about.f_bavail) * static_cast<double>(about.f_frsize));
+  if (const auto free = free_bytes_of(meters.store)) out.gauge("haidang_store_free_bytes", "Free on the store's file system.", static_cast<double>(*free));
   if (!meters.ledger) return;
   out.gauge("haidang_ledger_violations", "Things in the ledger that do not hold; anything but 0 is an alarm.", static_cast<double>(meters.ledger->violations));
   out.gauge("haidang_ledger_check_timestamp_seconds", "When the whole ledger was checked last.", seconds(meters.ledger->at.ns));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/ingest/guarded_store.hpp"
 #include "collector/ingest/ingest_server.hpp"
 #include "sensor/serve/metrics.hpp"
 #include "sensor/serve/server.hpp"
@@ -21,6 +22,7 @@ struct LedgerMeter {
 
 struct CollectorMeters {
   IngestStatus ingest = {};
+  GuardMeters guard = {};
   ServerCounters web = {};
   std::optional<LedgerMeter> ledger = {};
   std::vector<SensorRow> sensors = {};

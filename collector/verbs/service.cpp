@@ -125,8 +125,9 @@ Result<void> CollectorService::start_ingest(const CurveKeys& keys) {
   if (auto read = registry_->reload(); !read) return read;
   change_seen_ = store_->last_change().value_or(0);
   adapter_ = std::make_unique<StoreAdapter>(*store_);
+  guarded_ = std::make_unique<GuardedStore>(*adapter_, clock_, [folder = settings_.store] { return free_bytes_of(folder); }, settings_.stop_below);
   IngestServerOptions options{.link_endpoint = settings_.link, .enrol_endpoint = settings_.enrol, .keys = keys, .link_host = settings_.address.empty() ? "" : in_brackets(settings_.address)};
-  auto started = IngestServer::start(std::move(options), *adapter_, *registry_, clock_, log_);
+  auto started = IngestServer::start(std::move(options), *guarded_, *registry_, clock_, log_);
   if (!started) return fail(std::move(started.error()));
   ingest_ = std::move(*started);
   listening_.link = with_port(settings_.link, ingest_->link_port());
@@ -204,12 +205,15 @@ void CollectorService::notice_sensors() {
   ingest_->registry_changed();
 }
 
+// Whoever was heard since the last time, also when the connection is over by now.
 void CollectorService::touch_sensors() {
   const Ticks now = clock_.ticks();
   for (const SensorLiveness& sensor : ingest_->status().sensors) {
-    if (!sensor.is_connected) continue;
+    Ticks& touched = touched_[sensor.sensor];
+    if (sensor.heard == touched) continue;
     const WallTime heard = clock_.wall() - (now - sensor.heard);
-    if (auto done = store_->touch_sensor(sensor.sensor, sensor.software, heard); !done) log_.debug("a sensor's last sign cannot be noted: {}", done.error().what);
+    if (auto done = store_->touch_sensor(sensor.sensor, sensor.software, heard); done) touched = sensor.heard;
+    else log_.debug("a sensor's last sign cannot be noted: {}", done.error().what);
   }
 }
 
@@ -227,6 +231,7 @@ std::string CollectorService::status_line() const {
 std::vector<MetricFamily> CollectorService::meters() {
   const auto sensors = store_->sensors();
   return meter_families({.ingest = ingest_->status(),
+                         .guard = guarded_->meters(),
                          .web = server_ ? server_->counters() : ServerCounters{},
                          .ledger = ledger_ ? ledger_->last() : std::nullopt,
                          .sensors = sensors ? *sensors : std::vector<SensorRow>{},

@@ -4,12 +4,14 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
 
 #include "collector/api/api.hpp"
+#include "collector/ingest/guarded_store.hpp"
 #include "collector/ingest/ingest_server.hpp"
 #include "collector/ingest/store_adapter.hpp"
 #include "collector/verbs/collector_config.hpp"
@@ -81,6 +83,7 @@ class CollectorService {
   std::unique_ptr<Store> store_ = {};
   std::unique_ptr<SensorRegistry> registry_ = {};
   std::unique_ptr<StoreAdapter> adapter_ = {};
+  std::unique_ptr<GuardedStore> guarded_ = {};
   std::unique_ptr<IngestServer> ingest_ = {};
   std::unique_ptr<LedgerWatch> ledger_ = {};
   std::unique_ptr<Api> api_ = {};
@@ -91,6 +94,7 @@ class CollectorService {
   bool is_stopping_ = false;
   std::atomic<std::int64_t> ticked_{0};  ///< Ticks of the ticking thread's last round
   std::uint64_t change_seen_ = 0;
+  std::map<SensorId, Ticks> touched_ = {};  ///< when a sensor was heard last, as noted in the store
   std::thread ticking_ = {};
 };
 

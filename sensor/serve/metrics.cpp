@@ -1,12 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/serve/metrics.hpp"
 
+#include <limits>
+
 #include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
 namespace hd {
 namespace {
+
+prometheus::MetricType type_of(MetricKind kind) {
+  if (kind == MetricKind::histogram) return prometheus::MetricType::Histogram;
+  return kind == MetricKind::counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+}
+
+prometheus::ClientMetric::Histogram histogram_of(const MetricHistogram& from) {
+  prometheus::ClientMetric::Histogram out;
+  out.sample_count = from.count;
+  out.sample_sum = from.sum;
+  for (const MetricHistogram::Bucket& bucket : from.buckets) {
+    prometheus::ClientMetric::Bucket one;
+    one.upper_bound = bucket.bound;
+    one.cumulative_count = bucket.count;
+    out.bucket.push_back(one);
+  }
+  prometheus::ClientMetric::Bucket all;
+  all.upper_bound = std::numeric_limits<double>::infinity();
+  all.cumulative_count = from.count;
+  out.bucket.push_back(all);
+  return out;
+}
 
 /// The library's way in: families made from ours at the moment of asking.
 class Reading final : public prometheus::Collectable {
@@ -17,16 +41,16 @@ class Reading final : public prometheus::Collectable {
     std::vector<prometheus::MetricFamily> result;
     for (const MetricFamily& family : families_) {
       if (family.samples.empty()) continue;
-      const bool is_counter = family.kind == MetricKind::counter;
       prometheus::MetricFamily out;
       out.name = family.name;
       out.help = family.help;
-      out.type = is_counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+      out.type = type_of(family.kind);
       for (const MetricSample& sample : family.samples) {
         prometheus::ClientMetric metric;
         for (const auto& [name, value] : sample.labels) metric.label.push_back({name, value});
-        if (is_counter) metric.counter.value = sample.value;
-        else metric.gauge.value = sample.value;
+        if (family.kind == MetricKind::counter) metric.counter.value = sample.value;
+        else if (family.kind == MetricKind::gauge) metric.gauge.value = sample.value;
+        else metric.histogram = histogram_of(sample.histogram);
         out.metric.push_back(std::move(metric));
       }
       result.push_back(std::move(out));

@@ -1,18 +1,23 @@
-"""The collector as a process of its own, its verbs beside it, and a client of its API."""
+"""The collector as a process of its own, its verbs beside it, a client of its API, and sensors that deliver to it."""
 from __future__ import annotations
 
 import http.client
 import json
 import os
+import shutil
 import signal
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from collector_peer import ACCEPTED, Sensor, make_batch, read_invitation
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("HAIDANG_BUILD", "build/release")
@@ -130,6 +135,39 @@ class Stream:
 
     def close(self) -> None:
         self.connection.close()
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="haidang-collector-"))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def alert(sid: int = 1000001, source: str = "203.0.113.7", target: str = "10.0.0.1", severity: int = 2) -> str:
+    return json.dumps({"timestamp": "2026-08-29T19:06:00.000000+0000", "event_type": "alert", "src_ip": source, "src_port": 40000, "dest_ip": target, "dest_port": 80, "proto": "TCP",
+                       "alert": {"action": "allowed", "gid": 1, "signature_id": sid, "rev": 1, "signature": f"HD TEST {sid}", "category": "Web Application Attack", "severity": severity,
+                                 "metadata": {"signature_severity": ["Major"]}}})
+
+
+def enrolled(collector: Collector, name: str = "tram-bac-01") -> Sensor:
+    sensor = Sensor(read_invitation(collector.verb("sensors", "invite", name, "--auto-confirm")))
+    kind, told = sensor.enrol()
+    assert kind == ACCEPTED, told
+    return sensor
+
+
+def delivered(sensor: Sensor, *lines: str) -> None:
+    batch = make_batch(sensor.epoch, 2, 1, list(lines))
+    with sensor.session(head=batch.last) as session:
+        session.send(batch)
+        assert session.wait_for_ack(batch.last) == batch.after
+
+
+def person(collector: Collector, role: str = "admin") -> Client:
+    return Client(collector.listening["http"], collector.verb("users", "add", f"{role}-1", "--role", role, "--one-time-link").strip())
 
 
 def run_tests(tests: list[Callable[[], None]], wanted: list[str]) -> int:
