@@ -111,6 +111,11 @@ def part_cases(totals: Totals, pattern: str) -> None:
         run([str(program), "--root", str(ROOT), *([pattern] if pattern else [])], totals, "cases")
 
 
+def part_docs(totals: Totals, _: str) -> None:
+    if (RELEASE / "bin" / "haidang-collector").exists():
+        run([sys.executable, "tests/run/docs.py", "--check"], totals, "reference, manual pages and completions are those of the programs")
+
+
 def part_fuzz(totals: Totals, _: str) -> None:
     for program in sorted((ASAN / "bin").glob("fuzz_*")):
         corpus = ROOT / "tests" / "fuzz" / "corpus" / program.name.removeprefix("fuzz_")
@@ -156,6 +161,7 @@ PARTS: dict[str, Callable[[Totals, str], None]] = {
     "build": part_build,
     "unit": part_unit,
     "cases": part_cases,
+    "docs": part_docs,
     "sim": part_sim,
     "system": part_scripts("system", "_test.py"),
     "conformance": part_conformance,
