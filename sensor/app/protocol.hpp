@@ -156,6 +156,7 @@ struct ParserSettings {
   bool http_double_decode_query = false;
   bool tls_ja3 = true;
   bool tls_ja4 = true;
+  bool ssh_hassh = true;
 };
 
 }  // namespace hd

@@ -95,6 +95,8 @@ ParserSettings parser_settings(const EngineSettings& settings) {
     parsers.tls_ja3 = tls->second.ja3.value_or(true);
     parsers.tls_ja4 = tls->second.ja4.value_or(true);
   }
+  const auto ssh = settings.protocols.find("ssh");
+  if (ssh != settings.protocols.end()) parsers.ssh_hassh = ssh->second.hassh.value_or(true);
   return parsers;
 }
 

@@ -2,7 +2,7 @@
 // Every protocol through recognition and its parser, under cuts, gaps and ends that the input chooses. After each step all
 // buffers, fields and the record are read, as detection and the writer would.
 //
-// Input: byte 0 picks the protocol and the transport, byte 1 settings; then pieces of [kind u8][length u8][bytes]:
+// Input: byte 0 picks the protocol by its number (0: all of them) and the transport, byte 1 settings; then pieces of [kind u8][length u8][bytes]:
 // kind bit 0 direction, bit 1 gap instead of bytes, bit 2 the direction ends, bit 3 show byte by byte, bits 4-7 times 256
 // added to the length.
 
@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
+#include <span>
 #include <vector>
 
 #include "sensor/app/app_layer.hpp"
@@ -144,12 +146,15 @@ void run(Bytes input) {
   if (input.size() < 3) return;
   const bool is_udp = (input[0] & 0x80) != 0;
   const std::size_t pick = input[0] & 0x7f;
-  std::vector<const ProtocolSpec*> specs(registry::k_protocol_tables.begin(), registry::k_protocol_tables.end());
-  if (pick < registry::k_protocol_tables.size()) specs = {registry::k_protocol_tables[pick]};
+  const std::span<const ProtocolSpec* const> all = registry::k_protocol_tables;
+  std::vector<const ProtocolSpec*> specs;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(specs), [&](const ProtocolSpec* one) { return static_cast<std::size_t>(one->id) == pick; });
+  if (specs.empty()) specs.assign(all.begin(), all.end());
   Fixture fixture(options_of(input[1]), specs);
   {
     Flow flow(fixture, is_udp);
-    flow.server_port = (input[1] & 64) != 0 ? 443 : 53;
+    const std::span<const std::uint16_t> ports = is_udp ? specs.front()->udp_ports : specs.front()->tcp_ports;
+    flow.server_port = (input[1] & 64) != 0 ? 443 : specs.size() == 1 && !ports.empty() ? ports.front() : 53;
     input = input.subspan(2);
     for (int pieces = 0; input.size() >= 2 && pieces < 256; ++pieces) {
       const std::uint8_t kind = input[0];
