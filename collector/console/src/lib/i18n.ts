@@ -30,10 +30,12 @@ export function pick(vietnamese: string, english: string, otherwise = ""): strin
   return (lang.value === "vi" ? vietnamese || english : english || vietnamese) || otherwise;
 }
 
-export function number(value: number, digits = 0): string {
-  return new Intl.NumberFormat(lang.value === "vi" ? "vi-VN" : "en-GB", { minimumFractionDigits: 0, maximumFractionDigits: digits }).format(value);
+export function number(value: number, digits = 0, least = 0): string {
+  return new Intl.NumberFormat(lang.value === "vi" ? "vi-VN" : "en-GB", { minimumFractionDigits: least, maximumFractionDigits: digits }).format(value);
 }
+/// Columns of figures have the same number of decimals, so that they can be compared by eye; nothing at all is a plain 0.
+export const figure = (value: number, digits: number): string => (value === 0 ? number(0) : number(value, digits, digits));
 export function percent(ratio: number, digits = 1): string {
-  const text = number(ratio * 100, digits);
+  const text = ratio === 0 || ratio === 1 ? number(ratio * 100) : number(ratio * 100, digits, digits);
   return lang.value === "vi" ? `${text} %` : `${text}%`;
 }

@@ -62,7 +62,7 @@ export function IncidentPage({ number }: { number: string }): JSX.Element {
         </div>
         <Side detail={detail} />
       </div>
-      {mayAct() ? <div class="dock"><button type="button" class="btn" onClick={() => document.getElementById("note")?.focus()}>{t("act.comment")}</button><button type="button" class="btn pri" onClick={() => setAsked("state")}>{t("act.state")}</button></div> : null}
+      {mayAct() && tab === "timeline" ? <div class="dock"><button type="button" class="btn" onClick={() => document.getElementById("note")?.focus()}>{t("act.comment")}</button><button type="button" class="btn pri" onClick={() => setAsked("state")}>{t("act.state")}</button></div> : null}
       <Dialogs detail={detail} asked={asked} close={() => setAsked(null)} finish={finish} />
     </>
   );
@@ -155,7 +155,8 @@ function Side({ detail }: { detail: IncidentDetail }): JSX.Element {
         <ul class="obs">{detail.observables.slice(0, 8).map((one) => <li key={one.type + one.value}><Safe text={one.value} isMono /><span class="n">{one.type.toUpperCase()} · {t("incident.times", { n: one.count })}</span></li>)}</ul>
       </div>
       <div class="panel"><h2>{t("incident.reports")}</h2>
-        <ul class="files">{(["pdf", "markdown", "json"] as const).map((form) => <li key={form}><Icon name="file" size={14} /><a href={`/api/v1/incidents/${incident.number}/report?form=${form}`} download>{t("incident.form03")}</a><span class="n">{form === "markdown" ? "MD" : form.toUpperCase()}</span></li>)}</ul>
+        <p class="files"><Icon name="file" size={14} />{t("incident.form03")}</p>
+        <ul class="forms">{(["pdf", "markdown", "json"] as const).map((form) => <li key={form}><a class="btn" href={`/api/v1/incidents/${incident.number}/report?form=${form}`} download aria-label={`${t("incident.form03")}, ${form === "markdown" ? "Markdown" : form.toUpperCase()}`}><Icon name="down" size={12} />{form === "markdown" ? "Markdown" : form.toUpperCase()}</a></li>)}</ul>
       </div>
     </aside>
   );

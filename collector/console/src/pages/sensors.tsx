@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { get, me, post } from "../lib/api";
-import { number, percent, t, type Key } from "../lib/i18n";
+import { figure, number, percent, t, type Key } from "../lib/i18n";
 import { bind } from "../lib/keys";
 import { onChange } from "../lib/live";
 import { go } from "../lib/router";
@@ -92,8 +92,8 @@ function FleetRow({ sensor, isSelected }: { sensor: Sensor; isSelected: boolean 
     <tr class={isSelected ? "on" : undefined}>
       <td data-l={t("sensors.state")}><Lamp sensor={sensor} /></td>
       <td data-l={t("sensors.name")}><a class="mono" href={`/sensors/${encodeURIComponent(sensor.name)}`} aria-current={isSelected ? "true" : undefined}><b>{sensor.name}</b></a><small><Safe text={sensor.site || sensor.software} /></small></td>
-      <td class="num" data-l="Gbit/s"><b>{health ? number(health.bits_per_second / 1e9, 2) : dash}</b></td>
-      <td class="num" data-l={t("sensors.kpps")}>{health ? number(health.packets_per_second / 1000, 1) : dash}</td>
+      <td class="num" data-l="Gbit/s"><b>{health ? figure(health.bits_per_second / 1e9, 2) : dash}</b></td>
+      <td class="num" data-l={t("sensors.kpps")}>{health ? number(health.packets_per_second / 1000, health.packets_per_second < 10_000 ? 1 : 0) : dash}</td>
       <td class="num" data-l={t("sensors.loss")}><b class={isLosing ? "warn" : undefined}>{health ? lossText(health) : dash}</b></td>
       <td class="num" data-l={t("sensors.lossTap")}>{health ? <span class={health.missed_bytes_ratio > 1e-4 ? "warn" : undefined}>{percent(health.missed_bytes_ratio, 2)}</span> : dash}</td>
       <td class="num" data-l={t("sensors.oneWay")}>{health ? <span class={health.one_way_ratio > 0.1 ? "bad" : undefined}>{percent(health.one_way_ratio)}</span> : dash}</td>

@@ -64,7 +64,7 @@ function Axis({ duty, start, due, at }: { duty: Duty; start: number; due: number
     <div class="axis"><div class="scale" role="img" aria-label={words}>
       <span class="trk"><i class="passed" style={{ left: "0", width: `${here}%` }} /><i class="edge" style={{ left: `${edge}%`, right: "0" }} /></span>
       {marks.map((mark) => <span key={mark.hours} class={`pt${mark.isPast ? " hit" : ""}`} style={{ left: `${mark.share}%` }} />)}
-      {duty.satisfied_at ? null : <><span class="nw" style={{ left: `${here}%` }} /><span class={`lb top${here < 6 ? " s" : here > 94 ? " e" : ""}`} style={{ left: `${here}%` }}><b>{t("duty.now")}</b></span></>}
+      {duty.satisfied_at ? null : <><span class="nw" style={{ left: `${here}%` }} /><span class={`lb above${here < 6 ? " s" : here > 94 ? " e" : ""}`} style={{ left: `${here}%` }}><b>{t("duty.now")}</b></span></>}
       <span class="lb low s" style={{ left: "0" }}><b>{t("duty.start")}</b><br />{dateAndTime(start)}</span>
       {marks.filter((mark) => mark.share > 14 && mark.share < 86).map((mark) => <span key={mark.hours} class="lb low w" style={{ left: `${mark.share}%` }}>{t("duty.hours", { n: mark.hours })}<br />{t(mark.isPast ? "duty.reminded" : "duty.willRemind")}</span>)}
       <span class="lb low e" style={{ left: "100%" }}><b>{t("duty.end")}</b><br />{dateAndTime(due)}</span>

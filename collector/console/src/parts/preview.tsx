@@ -6,7 +6,7 @@ import { get, mayAct, post } from "../lib/api";
 import { t } from "../lib/i18n";
 import { Safe } from "../lib/safe";
 import { say, sayFailure } from "../lib/state";
-import { age, clock, dateAndTime, exact, ms } from "../lib/time";
+import { clock, dateAndTime, exact, ms, span } from "../lib/time";
 import type { Group, GroupDetail } from "../lib/types";
 import { now } from "../lib/view";
 import { appFields, Excerpt } from "./evidence";
@@ -66,7 +66,7 @@ function Related({ detail, done }: { detail: GroupDetail; done: (touched: Group[
   };
   return (
     <div class="sec">
-      <div class="hint-in"><Icon name="link" /><span>{t("group.sameHost")} <a href={`/incidents/${related.number}`}><b>{related.number}</b></a>, {t("group.openedAgo", { age: age(ms(related.opened), now.value) })}</span>
+      <div class="hint-in"><Icon name="link" /><span>{t("group.sameHost")} <a href={`/incidents/${related.number}`}><b>{related.number}</b></a>, {t("group.openedAgo", { age: span((now.value - ms(related.opened)) / 1000) })}</span>
         {mayAct() ? <button type="button" class="btn" onClick={() => void join()}>{t("act.joinShort")}</button> : null}
       </div>
     </div>

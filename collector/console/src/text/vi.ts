@@ -336,7 +336,7 @@ export const vi = {
   "ledger.differs": "không khớp",
   "ledger.sinceStart": "từ lúc khởi động",
   "ledger.nothingLost": "Không mất gói nào trong {span} từ lúc khởi động.",
-  "ledger.lost": "Mất {n} gói trong {span} từ lúc khởi động, {ppm} phần triệu.",
+  "ledger.lost": "Mất {n} gói từ lúc khởi động {span} trước, {ppm} phần triệu.",
   "ledger.mostRing": "Phần lớn mất ở vòng đệm nhân: cảm biến đọc không kịp.",
   "ledger.mostCard": "Phần lớn mất ở card mạng.",
   "ledger.mostOwn": "Phần lớn do cảm biến bỏ vì hết chỗ hoặc quá tải.",
