@@ -58,6 +58,7 @@ export function startMock(folder, { role = "analyst" } = {}) {
       const found = state.incidents.find((one) => one.number === number);
       return found ? file(found) : refuse(404, "HD-404", `Không có sự cố ${number}.`, `No incident ${number}.`);
     }],
+    [/^\/incidents\/([^/]+)\/report$/, (_, url) => (url.searchParams.get("form") === "json" ? refuse(503, "HD-R02", "Bộ thu này không lập được báo cáo.", "This collector was built without reports.") : ok({}))],
     [/^\/people$/, () => ok({ people: data.people })],
     [/^\/users$/, () => ok({ users: data.users })],
     [/^\/sensors$/, () => ok({ sensors: data.sensors })],

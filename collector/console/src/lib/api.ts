@@ -47,6 +47,27 @@ async function send<T>(method: string, path: string, body?: unknown): Promise<T>
   return json as T;
 }
 
+/// A file of the server's, saved by the browser under its name; refusals as for all else.
+export async function download(path: string, name: string): Promise<void> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/v1${path}`, { credentials: "same-origin" });
+  } catch {
+    throw new Refused(0, unreachable());
+  }
+  if (!answer.ok) {
+    const json = (await answer.json().catch(() => null)) as { error?: Fault } | null;
+    if (answer.status === 401) me.value = null;
+    throw new Refused(answer.status, json?.error ?? unreachable());
+  }
+  const address = URL.createObjectURL(await answer.blob());
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
 export const get = <T>(path: string): Promise<T> => send<T>("GET", path);
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => send<T>("POST", path, body);
 export const put = <T>(path: string, body: unknown): Promise<T> => send<T>("PUT", path, body);

@@ -2,13 +2,13 @@
 // The file of one incident: clock and duties, timeline, alerts, fields of the record, who and what beside.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { get, mayAct, patch, post } from "../lib/api";
+import { download, get, mayAct, patch, post } from "../lib/api";
 import { number as format, pick, t, type Key } from "../lib/i18n";
 import { bind } from "../lib/keys";
 import { onChange } from "../lib/live";
 import { query } from "../lib/router";
 import { Safe } from "../lib/safe";
-import { loadPeople, myName, people, say } from "../lib/state";
+import { loadPeople, myName, people, say, sayFailure } from "../lib/state";
 import { dateAndTime, full, ms, shortClock } from "../lib/time";
 import type { Group, IncidentDetail, IncidentState } from "../lib/types";
 import { Choice, Dialog, Failure, Field } from "../parts/dialog";
@@ -156,10 +156,26 @@ function Side({ detail }: { detail: IncidentDetail }): JSX.Element {
       </div>
       <div class="panel"><h2>{t("incident.reports")}</h2>
         <p class="files"><Icon name="file" size={14} />{t("incident.form03")}</p>
-        <ul class="forms">{(["pdf", "markdown", "json"] as const).map((form) => <li key={form}><a class="btn" href={`/api/v1/incidents/${incident.number}/report?form=${form}`} download aria-label={`${t("incident.form03")}, ${form === "markdown" ? "Markdown" : form.toUpperCase()}`}><Icon name="down" size={12} />{form === "markdown" ? "Markdown" : form.toUpperCase()}</a></li>)}</ul>
+        <ul class="forms">{FORMS.map((form) => <li key={form.name}><ReportButton number={incident.number} form={form} /></li>)}</ul>
       </div>
     </aside>
   );
+}
+
+const FORMS = [{ name: "pdf", words: "PDF", suffix: "pdf" }, { name: "markdown", words: "Markdown", suffix: "md" }, { name: "json", words: "JSON", suffix: "json" }];
+
+function ReportButton({ number, form }: { number: string; form: typeof FORMS[number] }): JSX.Element {
+  const [isBusy, setBusy] = useState(false);
+  const save = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await download(`/incidents/${number}/report?form=${form.name}`, `${number}.${form.suffix}`);
+    } catch (failure) {
+      sayFailure(failure);
+    }
+    setBusy(false);
+  };
+  return <button type="button" class="btn" disabled={isBusy} aria-label={`${t("incident.form03")}, ${form.words}`} onClick={() => void save()}><Icon name="down" size={12} />{form.words}</button>;
 }
 
 function Alerts({ groups }: { groups: Group[] }): JSX.Element {
