@@ -10,16 +10,20 @@ namespace {
 
 // A packet time that is surer than this says something about delay.
 constexpr Nanos kCertain = 2 * kSecond;
+constexpr std::uint64_t kLeast = 256u << 20, kLeastShare = 20;
 
 std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 
 }  // namespace
 
 CommitResult GuardedStore::commit(const std::vector<const IngestBatch*>& batches) {
-  if (const auto free = free_bytes_(); free && *free < stop_below_) {
-    const std::lock_guard guard(lock_);
-    ++meters_.kept_back;
-    return {.outcome = CommitOutcome::full, .text = mebibytes(*free) + " are free, and below " + mebibytes(stop_below_) + " (store.stop_below) no alerts are taken"};
+  if (const auto room = room_()) {
+    const std::uint64_t least = stop_below_.value_or(std::min(kLeast, room->size / kLeastShare));
+    if (room->free < least) {
+      const std::lock_guard guard(lock_);
+      ++meters_.kept_back;
+      return {.outcome = CommitOutcome::full, .text = "the disk is full but for " + mebibytes(room->free) + ", and below " + mebibytes(least) + " (store.stop_below) no alerts are taken"};
+    }
   }
   const Ticks begin = clock_.ticks();
   CommitResult result = store_.commit(batches);
@@ -43,10 +47,10 @@ GuardMeters GuardedStore::meters() const {
   return meters_;
 }
 
-std::optional<std::uint64_t> free_bytes_of(const std::string& folder) {
+std::optional<DiskRoom> room_of(const std::string& folder) {
   struct statvfs about {};
   if (::statvfs(folder.c_str(), &about) != 0) return std::nullopt;
-  return std::uint64_t{about.f_bavail} * about.f_frsize;
+  return DiskRoom{.free = std::uint64_t{about.f_bavail} * about.f_frsize, .size = std::uint64_t{about.f_blocks} * about.f_frsize};
 }
 
 }  // namespace hd

@@ -37,12 +37,20 @@ struct GuardMeters {
   std::uint64_t kept_back = 0;  ///< transactions refused for want of room
 };
 
+/// Of a file system.
+struct DiskRoom {
+  std::uint64_t free = 0, size = 0;
+};
+/// By statvfs, of the file system that a folder lies on; nothing when that cannot be known.
+[[nodiscard]] std::optional<DiskRoom> room_of(const std::string& folder);
+
 class GuardedStore final : public IngestStore {
  public:
-  /// Free bytes of the store's file system; nothing when that cannot be known, and then alerts are taken.
-  using FreeBytes = std::function<std::optional<std::uint64_t>()>;
-  /// `store` and `clock` are borrowed. Below `stop_below` free bytes no alerts are committed.
-  GuardedStore(IngestStore& store, Clock& clock, FreeBytes free_bytes, std::uint64_t stop_below) : store_(store), clock_(clock), free_bytes_(std::move(free_bytes)), stop_below_(stop_below) {}
+  /// Room of the store's file system; nothing when that cannot be known, and then alerts are taken.
+  using Room = std::function<std::optional<DiskRoom>()>;
+  /// `store` and `clock` are borrowed. Below `stop_below` free bytes no alerts are committed; when not given, below 256 MiB, and
+  /// on a small disk below a twentieth of it.
+  GuardedStore(IngestStore& store, Clock& clock, Room room, std::optional<std::uint64_t> stop_below) : store_(store), clock_(clock), room_(std::move(room)), stop_below_(stop_below) {}
 
   [[nodiscard]] Uuid store_id() override { return store_.store_id(); }
   [[nodiscard]] std::uint64_t store_generation() override { return store_.store_generation(); }
@@ -59,13 +67,10 @@ class GuardedStore final : public IngestStore {
  private:
   IngestStore& store_;
   Clock& clock_;
-  FreeBytes free_bytes_;
-  std::uint64_t stop_below_;
+  Room room_;
+  std::optional<std::uint64_t> stop_below_;
   mutable std::mutex lock_ = {};
   GuardMeters meters_ = {};
 };
-
-/// statvfs of a folder.
-[[nodiscard]] std::optional<std::uint64_t> free_bytes_of(const std::string& folder);
 
 }  // namespace hd

@@ -9,11 +9,12 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kLevels = {"error", "warning", "info", "debug"};
 constexpr std::array<std::string_view, 1> kNever = {"never"};
+constexpr std::array<std::string_view, 1> kAuto = {"auto"};
 constexpr std::string_view kClosed = "closed";
 
 constexpr Setting kRows[] = {
     {.key = "store.path", .fallback = "/var/lib/haidang-collector/store", .summary = "folder of the store and of the keys"},
-    {.key = "store.stop_below", .unit = Unit::bytes, .fallback = "256MiB", .summary = "free on its disk: with less no alerts are taken, and what people do still works",
+    {.key = "store.stop_below", .unit = Unit::bytes, .fallback = "auto", .choices = kAuto, .summary = "free on its disk: with less no alerts are taken, and what people do still works; auto: 256MiB, at most a twentieth of it",
      .counter = "store_kept_back"},
 
     {.key = "ingest.bind", .fallback = "tcp://127.0.0.1:7701", .summary = "where sensors deliver; port 0: a free one"},
@@ -38,11 +39,12 @@ constexpr Setting kRows[] = {
 };
 
 CollectorSettings settings_of(const ConfigTree& tree, const Section& root, ConfigErrors& errors) {
-  CollectorSettings settings{.store = root.text("store.path"), .stop_below = root.bytes("store.stop_below"), .packs = root.text("duty.packs"), .pack = root.text("duty.pack"), .systems = root.text("systems"),
+  CollectorSettings settings{.store = root.text("store.path"), .packs = root.text("duty.packs"), .pack = root.text("duty.pack"), .systems = root.text("systems"),
                              .link = root.text("ingest.bind"), .enrol = root.text("ingest.enrol"), .address = root.text("ingest.address"), .key = root.text("ingest.key"),
                              .is_plain_http = root.flag("http.plain"), .certificate = root.text("http.tls.certificate"), .certificate_key = root.text("http.tls.key"),
                              .console = root.text("http.console"), .opens_metrics = root.flag("metrics.open"), .log_level = root.text("log.level")};
   if (settings.enrol == kClosed) settings.enrol.clear();
+  if (!root.is("store.stop_below", "auto")) settings.stop_below = root.bytes("store.stop_below");
   if (settings.key.empty()) settings.key = settings.store + "/keys/collector.key";
   if (!root.is("ledger.check_every", "never")) settings.ledger_every = root.duration("ledger.check_every");
   const auto wrong = [&](std::string_view key, const std::string& what) { errors.push_back(tree.error_at(root.place(key), ErrorCode::E3102, what)); };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ struct ListenAddress {
 
 struct CollectorSettings {
   std::string store = {};
-  std::uint64_t stop_below = 0;  ///< free bytes below which alerts are no longer committed
+  std::optional<std::uint64_t> stop_below = {};  ///< free bytes below which no alerts are committed; nothing: by the disk's size
   std::string packs = {};    ///< file; empty: the installed one
   std::string pack = {};     ///< name of the clock pack that incidents go by
   std::string systems = {};  ///< file; empty: none

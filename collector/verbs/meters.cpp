@@ -92,7 +92,7 @@ void store(Families& out, const CollectorMeters& meters) {
   out.timings("haidang_ingest_delay_seconds", "From the packet to the end of its alert's transaction, where clocks are certain.", meters.guard.delay);
   out.counter("haidang_store_kept_back_total", "Transactions not begun because the disk has too little room.", meters.guard.kept_back);
   out.gauge("haidang_store_bytes", "Size of the store.", bytes);
-  if (const auto free = free_bytes_of(meters.store)) out.gauge("haidang_store_free_bytes", "Free on the store's file system.", static_cast<double>(*free));
+  if (const auto room = room_of(meters.store)) out.gauge("haidang_store_free_bytes", "Free on the store's file system.", static_cast<double>(room->free));
   if (!meters.ledger) return;
   out.gauge("haidang_ledger_violations", "Things in the ledger that do not hold; anything but 0 is an alarm.", static_cast<double>(meters.ledger->violations));
   out.gauge("haidang_ledger_check_timestamp_seconds", "When the whole ledger was checked last.", seconds(meters.ledger->at.ns));

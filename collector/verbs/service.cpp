@@ -125,7 +125,7 @@ Result<void> CollectorService::start_ingest(const CurveKeys& keys) {
   if (auto read = registry_->reload(); !read) return read;
   change_seen_ = store_->last_change().value_or(0);
   adapter_ = std::make_unique<StoreAdapter>(*store_);
-  guarded_ = std::make_unique<GuardedStore>(*adapter_, clock_, [folder = settings_.store] { return free_bytes_of(folder); }, settings_.stop_below);
+  guarded_ = std::make_unique<GuardedStore>(*adapter_, clock_, [folder = settings_.store] { return room_of(folder); }, settings_.stop_below);
   IngestServerOptions options{.link_endpoint = settings_.link, .enrol_endpoint = settings_.enrol, .keys = keys, .link_host = settings_.address.empty() ? "" : in_brackets(settings_.address)};
   auto started = IngestServer::start(std::move(options), *guarded_, *registry_, clock_, log_);
   if (!started) return fail(std::move(started.error()));

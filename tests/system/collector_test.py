@@ -17,10 +17,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "faults")]
 
 from collector_peer import ACCEPTED, PENDING, REFUSED, Connection, Refused, Sensor, make_batch, read_invitation  # noqa: E402
 from collector_process import PROGRAM, ROOT, Client, Collector, Stream, alert, delivered, enrolled, eventually, folder, person, run_tests, verb  # noqa: E402
+from rig import RULES, SENSOR, write_capture  # noqa: E402
 
 E_REVOKED = 9
 
@@ -305,6 +306,25 @@ def test_shows_what_a_sensor_delivered() -> None:
         assert (one["generated"], one["stored"], one["violations"]) == (20, 20, []), one
         # That it was heard is noted every few seconds.
         eventually("the sensor was seen", lambda: "last_seen" in json.loads(collector.verb("sensors", "list", "--json"))["sensors"][0])
+
+
+def test_shows_what_a_sensor_says_of_itself() -> None:
+    if not SENSOR.exists():
+        print(f"skipped: {SENSOR} is not built")
+        return
+    with folder() as home, Collector(home) as collector:
+        invitation, key, capture, rules = collector.verb("sensors", "invite", "tram-bac-01", "--auto-confirm").strip(), home / "sensor.key", home / "alerts.pcap", home / "test.rules"
+        write_capture(capture, 500)
+        rules.write_text(RULES + "\n")
+        subprocess.run([SENSOR, "-q", "enroll", invitation, "--key", key], check=True, timeout=60)
+        settings = {"control": home / "sensor.sock", "metrics.listen": "", "rules.cache": "", "flow.limit": "20k", "collector.key": key, "collector.spool.path": home / "spool"}
+        ran = subprocess.run([SENSOR, "run", "--source", f"pcap_file:{capture}", "--rules", rules, *(word for name, value in settings.items() for word in ("--set", f"{name}={value}"))],
+                             capture_output=True, text=True, timeout=120, check=False)
+        assert ran.returncode == 0, ran.stderr
+        client = person(collector)
+        told = eventually("its last word", lambda: (one := client.get("/sensors/tram-bac-01")["sensor"])["health"] and one["health"]["packets"] == 500 and one)
+        assert told["health"]["sums"] and told["health"]["inspected"] == 500 and told["software"].startswith("haidang-sensor"), told
+        assert told["pending"] == 0 and client.get("/status")["alerts"] == 500, told
 
 
 def test_streams_changes_and_resumes() -> None:

@@ -49,6 +49,10 @@ class Sensor {
   /// Any thread.
   void reopen_files() { writer_->reopen(); }
   void post(std::string type, std::string line) { writer_->post(std::move(type), std::move(line)); }
+  /// Any thread. An entry in the journal that the collector keeps; nothing without a collector.
+  void journal(std::string json) {
+    if (spool_) spool_->journal(std::move(json));
+  }
   [[nodiscard]] SensorReading reading();
   [[nodiscard]] const SensorConfig& config() const noexcept { return config_; }
 

@@ -19,6 +19,7 @@ constexpr Nanos kTick = kSecond;
 constexpr Nanos kServeMax = 100 * kMillisecond;
 constexpr Nanos kDrainStep = kSecond;
 constexpr Nanos kTellDraining = 10 * kSecond;
+constexpr Nanos kTellEvery = 60 * kSecond;
 constexpr std::chrono::milliseconds kReloadStep{200};
 
 std::string text_answer(const std::string& text) {
@@ -112,6 +113,7 @@ void Service::tick() {
     manager_.alive();
   }
   if (ticked_ - stats_at_ >= sensor_->config().stats_interval) post_stats(reading);
+  tell_collector(health, reading);
   const std::lock_guard guard(lock_);
   metrics_ = metrics_text(metrics_of(reading, HD_VERSION));
   health_ = status_json(health, reading);
@@ -123,6 +125,15 @@ void Service::post_stats(const SensorReading& reading) {
   std::string timestamp;
   append_timestamp(timestamp, PacketTime{reading.now.ns});
   sensor_->post("stats", stats_line(reading, sensor_->config().name, timestamp));
+}
+
+// The collector's console shows each sensor's own word. Only while the link is up: what is told later is not how it is.
+void Service::tell_collector(const Health& health, const SensorReading& reading) {
+  if (!reading.link || !reading.link->is_up) return;
+  if (told_word_ == health.word && ticked_ - told_at_ < kTellEvery) return;
+  told_word_ = health.word;
+  told_at_ = ticked_;
+  sensor_->journal(status_json(health, reading));
 }
 
 void Service::begin_reload() {
@@ -187,8 +198,10 @@ Exit Service::finish() {
   manager_.stopping();
   const bool is_read = sensor_->has_ended();  // files alone, and read to their ends
   sensor_->stop_capture();
-  post_stats(sensor_->reading());
+  const SensorReading captured = sensor_->reading();
+  post_stats(captured);
   sensor_->stop_writer();
+  sensor_->journal(status_json(judge_.take(captured), captured));  // its last word of this run, also when the link comes later
   Ticks told = clock_.ticks();
   bool is_delivered = false;
   // A capture is over when its alerts are stored; a live sensor keeps the rest in the spool for the next start.

@@ -40,6 +40,7 @@ class Service {
   [[nodiscard]] Result<std::string> answer(std::string_view verb);
   [[nodiscard]] Response answer_http(const Request& request);
   void post_stats(const SensorReading& reading);
+  void tell_collector(const Health& health, const SensorReading& reading);
 
   CommandLine command_;
   Clock& clock_;
@@ -50,7 +51,8 @@ class Service {
   std::unique_ptr<Sensor> sensor_ = {};
   std::unique_ptr<ControlServer> control_ = {};
   HealthJudge judge_ = {};
-  Ticks ticked_ = {}, stats_at_ = {}, alive_at_ = {};
+  Ticks ticked_ = {}, stats_at_ = {}, alive_at_ = {}, told_at_ = {};
+  std::optional<HealthWord> told_word_ = {};
   std::future<Result<ReloadReport>> reload_ = {};
   bool reload_again_ = false;
   std::string reload_answer_ = {};

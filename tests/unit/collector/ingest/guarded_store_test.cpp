@@ -47,26 +47,40 @@ class GuardedStoreTest : public ::testing::Test {
   }
   SteppedClock clock_;
   TakingStore behind_;
-  std::optional<std::uint64_t> free_ = kStopBelow;
-  GuardedStore store_{behind_, clock_, [this] { return free_; }, kStopBelow};
+  std::optional<DiskRoom> room_ = DiskRoom{.free = kStopBelow, .size = 1'000'000};
+  GuardedStore store_{behind_, clock_, [this] { return room_; }, kStopBelow};
   IngestBatch batch_ = {};
 };
 
 TEST_F(GuardedStoreTest, TakesNoAlertsWhileTheDiskHasTooLittleRoom) {
-  free_ = kStopBelow - 1;
+  room_->free = kStopBelow - 1;
   const CommitResult refused = commit();
   EXPECT_EQ(refused.outcome, CommitOutcome::full);
   EXPECT_NE(refused.text.find("store.stop_below"), std::string::npos) << refused.text;
   EXPECT_EQ(behind_.commits, 0u);
   EXPECT_EQ(store_.meters().kept_back, 1u);
 
-  free_ = kStopBelow;
+  room_->free = kStopBelow;
   EXPECT_EQ(commit().outcome, CommitOutcome::committed);
   EXPECT_EQ(behind_.commits, 1u);
 }
 
+TEST_F(GuardedStoreTest, KeepsATwentiethOfASmallDiskAndNoMoreOfALargeOne) {
+  GuardedStore store(behind_, clock_, [this] { return room_; }, std::nullopt);
+  constexpr std::uint64_t kMiB = 1u << 20;
+  const auto takes = [&](std::uint64_t free, std::uint64_t size) {
+    room_ = DiskRoom{.free = free, .size = size};
+    return store.commit({&batch_}).outcome == CommitOutcome::committed;
+  };
+
+  EXPECT_TRUE(takes(kMiB, 20 * kMiB));
+  EXPECT_FALSE(takes(kMiB - 1, 20 * kMiB));
+  EXPECT_TRUE(takes(256 * kMiB, 4096 * 1024 * kMiB));
+  EXPECT_FALSE(takes(256 * kMiB - 1, 4096 * 1024 * kMiB));
+}
+
 TEST_F(GuardedStoreTest, TakesAlertsWhereTheRoomCannotBeKnown) {
-  free_ = std::nullopt;
+  room_ = std::nullopt;
 
   EXPECT_EQ(commit().outcome, CommitOutcome::committed);
 }
