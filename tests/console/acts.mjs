@@ -13,7 +13,7 @@ async function visit(browser, folder, path, act, settings = {}) {
   mock.state.isIn = settings.isIn ?? true;
   const context = await browser.newContext({ viewport: { width: settings.width ?? 1280, height: 900 }, colorScheme: settings.scheme ?? "dark", locale: "vi-VN" });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(15_000);
   const faults = watch(page, mock.url);
   try {
     await page.goto(mock.url + path);

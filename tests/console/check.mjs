@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 const tests = [];
 export const test = (name, run) => void tests.push({ name, run });
 
-const AT_ONCE = 3;
+const AT_ONCE = 4;
 
 /// Runs all whose name contains `wanted`, a few at once, for each has a collector and a page of its own; answers how many failed.
 export async function runAll(wanted = "") {
@@ -19,6 +19,7 @@ export async function runAll(wanted = "") {
     try {
       await run();
       passed += 1;
+      if (process.env.TIMES) process.stdout.write(`${name}: ${Date.now() - started} ms\n`);
     } catch (problem) {
       failed += 1;
       process.stdout.write(`FAILED ${name} (${Date.now() - started} ms)\n  ${String(problem?.stack ?? problem).slice(0, 2000).replaceAll("\n", "\n  ")}\n`);
@@ -30,7 +31,7 @@ export async function runAll(wanted = "") {
 }
 
 /// Asks until it is so; a browser answers in its own time.
-export async function until(what, isSo, longest = 10_000) {
+export async function until(what, isSo, longest = 15_000) {
   const end = Date.now() + longest;
   for (;;) {
     if (await isSo()) return;

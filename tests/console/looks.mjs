@@ -13,7 +13,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 async function axeFaults(page) {
   await page.evaluate(AXE);
-  const found = await page.evaluate(() => globalThis.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  const found = await page.evaluate(() => globalThis.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"] }));
   return found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ")}`);
 }
 
@@ -28,6 +28,8 @@ export function looks(browser, folder) {
       await eachPicture(browser, mock.url, "", async (page, name) => {
         faults.push(...(await axeFaults(page)).map((fault) => `${name}: ${fault}`));
         if (await isTooWide(page)) faults.push(`${name}: scrolls sideways`);
+        const bars = await page.locator(".tabbar:visible, .dock:visible").count();
+        if ((wide === 390) !== (bars > 0)) faults.push(`${name}: ${bars} bars of the phone`);
       }, ({ width, lang, theme }) => width === wide && (lang === "vi") === (theme === "dem"));
     } finally {
       await mock.stop();
@@ -38,7 +40,7 @@ export function looks(browser, folder) {
     const mock = await startMock(folder, { role: "admin" });
     const context = await browser.newContext({ viewport: { width: 390, height: 2600 }, hasTouch: true });
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(15_000);
     const faults = watch(page, mock.url);
     try {
       for (const [path, mark, width] of [["/incidents", ".tbl", 390], ["/groups/100", ".samples", 390], ["/incidents/SC-2026-0147?tab=record", "textarea", 390], ["/incidents/SC-2026-0147?tab=alerts", ".evidence", 390], ["/me", "form", 390], ["/admin/users", ".people li", 390],

@@ -11,6 +11,7 @@ export const PAGES = { inbox: "/inbox", incident: "/incidents/SC-2026-0147", sen
 export const LANGS = ["vi", "en"];
 export const THEMES = ["dem", "ngay"];
 export const WIDTHS = [1280, 390];
+const HEIGHTS = { inbox: 900, incident: 1180, sensors: 1260 };  // as in the design
 
 /// Calls `look(page, name, settings)` for each of the 24 that `isWanted`; takes a picture of each when `folder` is given. What is
 /// only looked at stands on a high page, where no bar covers anything.
@@ -21,8 +22,9 @@ export async function eachPicture(browser, url, folder, look, isWanted = () => t
     const context = await browser.newContext({ viewport: { width, height: folder ? (width === 390 ? 844 : 900) : 2600 }, deviceScaleFactor: 1, hasTouch: width === 390, reducedMotion: "reduce" });
     await context.addInitScript(([l, t]) => { localStorage.setItem("hd.lang", l); localStorage.setItem("hd.theme", t); }, [lang, theme]);
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(15_000);
     for (const [name, path] of Object.entries(PAGES)) {
+      if (folder && width > 390) await page.setViewportSize({ width, height: HEIGHTS[name] });
       await page.goto(url + path);
       await page.waitForSelector("h1:not(.vh)", { state: "attached" });
       await page.waitForSelector(name === "inbox" ? ".row" : name === "incident" ? ".tl li" : ".sumt");

@@ -58,13 +58,15 @@ function Axis({ duty, start, due, at }: { duty: Duty; start: number; due: number
   const share = (time: number): number => Math.min(100, Math.max(0, ((time - start) / (due - start)) * 100));
   const here = share(at);
   const marks = duty.warnings.map((warning) => ({ share: share(ms(warning)), hours: Math.round((ms(warning) - start) / HOUR), isPast: ms(warning) <= at }));
-  const edge = marks.length > 2 ? (marks[marks.length - 2]?.share ?? 100) : 100;
+  const edgeMark = marks.length > 2 ? marks[marks.length - 2] : undefined;
+  const edge = edgeMark?.share ?? 100;
   const words = t("duty.axis", { passed: left((at - start) / 1000), left: left((due - at) / 1000), hours: marks.map((mark) => mark.hours).join(", ") });
   return (
     <div class="axis"><div class="scale" role="img" aria-label={words}>
       <span class="trk"><i class="passed" style={{ left: "0", width: `${here}%` }} /><i class="edge" style={{ left: `${edge}%`, right: "0" }} /></span>
       {marks.map((mark) => <span key={mark.hours} class={`pt${mark.isPast ? " hit" : ""}`} style={{ left: `${mark.share}%` }} />)}
       {duty.satisfied_at ? null : <><span class="nw" style={{ left: `${here}%` }} /><span class={`lb above${here < 6 ? " s" : here > 94 ? " e" : ""}`} style={{ left: `${here}%` }}><b>{t("duty.now")}</b></span></>}
+      {edgeMark && Math.abs(edgeMark.share - here) > 16 ? <span class="lb above" style={{ left: `${edgeMark.share}%` }}>{t("duty.hours", { n: edgeMark.hours })}</span> : null}
       <span class="lb low s" style={{ left: "0" }}><b>{t("duty.start")}</b><br />{dateAndTime(start)}</span>
       {marks.filter((mark) => mark.share > 14 && mark.share < 86).map((mark) => <span key={mark.hours} class="lb low w" style={{ left: `${mark.share}%` }}>{t("duty.hours", { n: mark.hours })}<br />{t(mark.isPast ? "duty.reminded" : "duty.willRemind")}</span>)}
       <span class="lb low e" style={{ left: "100%" }}><b>{t("duty.end")}</b><br />{dateAndTime(due)}</span>

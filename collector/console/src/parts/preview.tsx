@@ -73,10 +73,13 @@ function Related({ detail, done }: { detail: GroupDetail; done: (touched: Group[
   );
 }
 
+// Of a transaction these say least; the group's page has them all.
+const MINOR = /\.(protocol|status|length|http_content_type|http_user_agent|version|id|flags)$/;
+
 export function Preview({ group, done }: { group: Group; done: (touched: Group[]) => void }): JSX.Element {
   const detail = useDetail(group.id, group.version);
   const sample = detail?.samples[0];
-  const fields = appFields(sample?.eve ?? null).slice(0, 6);
+  const fields = appFields(sample?.eve ?? null).filter(([key]) => !MINOR.test(key)).slice(0, 5);
   return (
     <>
       <div class="hd">
@@ -90,7 +93,7 @@ export function Preview({ group, done }: { group: Group; done: (touched: Group[]
       {sample ? (
         <div class="sec">
           <h3>{t("group.seen")} <span>{t("group.sample", { time: exact(ms(sample.packet_time)) })}</span></h3>
-          <ul class="why">{fields.map(([key, value]) => <li key={key}><Icon name="check" size={12} /><span><span class="mono">{key}</span> <Safe text={value} isMono /></span></li>)}</ul>
+          <ul class="why">{fields.map(([key, value]) => <li key={key}><Icon name="check" size={12} /><span><span class="mono key">{key}</span> <Safe text={value} isMono /></span></li>)}</ul>
           <Excerpt alert={sample} />
           {fields.length === 0 && !sample.eve?.["payload_printable"] ? <p class="dim">{t("alert.noPayload")}</p> : null}
         </div>

@@ -103,7 +103,7 @@ function Body({ entry, detail }: { entry: Entry; detail: IncidentDetail }): JSX.
         : <p><b>{who}</b> {t("entry.opened")}: <Safe text={entry.body} /></p>;
     case "group_joined":
       return entry.author === "system"
-        ? <p><b>{t("entry.newAlerts")}</b> {group ? <a href={`/groups/${group.id}`}><Safe text={title} /></a> : <Safe text={title || entry.body} />}</p>
+        ? <p><b>{typeof json["count"] === "number" ? t("entry.newAlerts", { n: json["count"] }) : t("entry.newGroup")}</b> {group ? <a href={`/groups/${group.id}`}><Safe text={title} /></a> : <Safe text={title || entry.body} />}</p>
         : <p><b>{who}</b> {t("entry.joined")}: <Safe text={title || entry.body} /></p>;
     case "t0":
       return <p>{t("entry.t0", { time: Number.isNaN(ms(entry.body)) ? entry.body : full(ms(entry.body)) })}</p>;
