@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -36,6 +37,14 @@ EveFile::~EveFile() {
 
 Result<std::unique_ptr<EveFile>> EveFile::create(const std::string& path, EveOptions options) {
   if (path == "-") return std::unique_ptr<EveFile>(new EveFile(path, "", UniqueFd(::dup(STDOUT_FILENO)), std::move(options)));
+  // A device or a pipe keeps its name: only a file is made whole beside it and then takes it.
+  struct stat state = {};
+  const bool is_special = ::stat(path.c_str(), &state) == 0 && !S_ISREG(state.st_mode);
+  if (is_special) {
+    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd) return fail(system_error("write", path, errno));
+    return std::unique_ptr<EveFile>(new EveFile(path, "", std::move(fd), std::move(options)));
+  }
   std::string temporary = path + ".part";
   UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd) return fail(system_error("write", temporary, errno));
