@@ -68,9 +68,16 @@ StateTable::Entry& StateTable::find_or_make(Shard& shard, const Key& key, std::s
   return *chosen;
 }
 
+namespace {
+
+/// The time of counting is over; or it lies ahead, since the capture's clock was set back or another capture began.
+bool is_outside(PacketTime begin, PacketTime now, std::uint32_t length) { return now > begin + seconds(length) || now < begin - seconds(length); }
+
+}  // namespace
+
 // A rate that was passed changes the action for `timeout` seconds.
 Verdict StateTable::rate(const Threshold& threshold, Entry& entry, bool is_new, PacketTime now) {
-  const bool is_over = !is_new && now > entry.begin + seconds(threshold.seconds);
+  const bool is_over = !is_new && is_outside(entry.begin, now, threshold.seconds);
   if (is_new || is_over) {
     entry.begin = now;
     entry.count = 0;
@@ -88,7 +95,7 @@ Verdict StateTable::rate(const Threshold& threshold, Entry& entry, bool is_new, 
 
 Verdict StateTable::advance(const Threshold& threshold, Entry& entry, bool is_new, PacketTime now) {
   if (threshold.kind == Threshold::Kind::rate_filter) return rate(threshold, entry, is_new, now);
-  const bool is_over = !is_new && threshold.kind != Threshold::Kind::backoff && now > entry.begin + seconds(threshold.seconds);
+  const bool is_over = !is_new && threshold.kind != Threshold::Kind::backoff && is_outside(entry.begin, now, threshold.seconds);
   if (is_new || is_over) {
     entry.begin = now;
     entry.count = 0;

@@ -248,6 +248,7 @@ template <class OnEnd>
 void FlowTable::drain(OnEnd&& on_end) noexcept {
   const std::uint32_t count = collect();
   for (std::uint32_t i = 0; i < count; ++i) end(order_[i], FlowEnd::drained, on_end);
+  wheel_.stop();  // what comes next may be of another time
 }
 
 }  // namespace hd

@@ -22,6 +22,8 @@ class TimerWheel {
 
   /// Sets the wheel's time, which is the first packet's. Later calls do nothing.
   void start(PacketTime now) noexcept;
+  /// Of an empty wheel: the next start() sets the time anew, also back.
+  void stop() noexcept { started_ = false; }
   /// Puts a flow into the slot that follows its deadline. It must not be in the wheel.
   void add(Index<FlowRecord> flow, PacketTime deadline) noexcept;
   void remove(Index<FlowRecord> flow) noexcept;

@@ -6,6 +6,7 @@ namespace hd {
 namespace {
 
 constexpr std::uint32_t kExpireBudget = 256;  // flows looked at between two batches
+constexpr Nanos kTimelineBack = 60 * kSecond;  // a step back beyond this begins another time; less is disorder
 
 }  // namespace
 
@@ -35,8 +36,15 @@ void Worker::take(const RawBatch& raw) noexcept {
 }
 
 void Worker::advance(PacketTime now) noexcept {
-  if (now >= now_) now_ = now;
-  else if (now_ - now > kSecond) ++counters_.time_stepped_back;
+  if (now >= now_) {
+    now_ = now;
+    return;
+  }
+  if (now_ - now > kSecond) ++counters_.time_stepped_back;
+  if (now_ - now <= kTimelineBack) return;
+  // Another capture of a folder, or a clock that was set: flows of the time before would never end, and those of now at once.
+  finish();
+  now_ = now;
 }
 
 Directions Worker::recognised(const FlowRecord& flow) const noexcept {

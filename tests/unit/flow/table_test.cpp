@@ -223,6 +223,19 @@ TEST(FlowTable, EndsAllInTheOrderTheyBegan) {
   EXPECT_EQ(harness.table.counters().ended[static_cast<std::size_t>(FlowEnd::drained)], 50u);
 }
 
+TEST(FlowTable, TakesUpAnEarlierTimeOnceItIsEmpty) {
+  Harness harness;
+  harness.take({});
+  harness.table.drain(harness.on_end());
+  harness.ended.clear();
+  const PacketTime earlier = kStart - 3'600 * kSecond;
+  harness.take({}, earlier);
+  harness.table.expire(earlier + 10 * kSecond, 100, harness.on_end());
+  EXPECT_TRUE(harness.ended.empty());
+  harness.table.expire(earlier + 400 * kSecond, 100, harness.on_end());
+  EXPECT_EQ(harness.ended.size(), 1u);
+}
+
 TEST(FlowTable, EvictsTheYoungestOfTheGreediestPrefix) {
   Harness harness(options_for(100));
   Tuple quiet;
