@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 
+#include "sensor/base/file.hpp"
 #include "sensor/base/text.hpp"
 #include "tests/cases/case.hpp"
 
@@ -33,6 +34,7 @@ class Reader {
  private:
   using Body = std::span<const Line>;
   Result<void> block(const Line& head, Body body);
+  Result<void> rules_of_file(std::string_view words);
   Result<void> conversation(const Line& head, Body body);
   Result<void> traffic(const Line& line);
   Result<void> direction_line(std::vector<Token>& tokens, std::size_t conversation);
@@ -105,6 +107,22 @@ Result<void> Reader::whole() const {
   return {};
 }
 
+/// `rules ../web.rules sid 9000101`: what stands in a rule file beside the case, or one rule of it.
+Result<void> Reader::rules_of_file(std::string_view words) {
+  const std::string_view name = first_word(words), which = after_first(words);
+  const auto text = read_file(folder_ + "/" + std::string(name));
+  if (!text) return fail(text.error());
+  std::string wanted;
+  if (!which.empty()) {
+    if (first_word(which) != "sid") return refuse("after the file only \"sid N\" may stand");
+    wanted = "sid:" + std::string(after_first(which)) + ";";
+  }
+  for (const std::string_view line : split(*text, '\n')) {
+    if (!line.starts_with('#') && line.find(wanted) != std::string_view::npos) case_.rules += std::string(line) + "\n";
+  }
+  return case_.rules.empty() ? refuse("there is no such rule in " + std::string(name)) : Result<void>();
+}
+
 Result<void> Reader::block(const Line& head, Body body) {
   const std::string_view word = first_word(head.text), rest = after_first(head.text);
   const auto pair_of = [&](auto& list) -> Result<void> {
@@ -125,6 +143,7 @@ Result<void> Reader::block(const Line& head, Body body) {
   else if (word == "shapes") return shapes(rest);
   else if (word == "tcp" || word == "udp") return conversation(head, body);
   else if (word == "packet" || word == "wait") return traffic(head);
+  else if (word == "rules" && !rest.empty()) return rules_of_file(rest);
   else if (word == "file" || word == "rules") {
     std::string text;
     const auto lines = static_cast<std::size_t>(std::count(case_.rules.begin(), case_.rules.end(), '\n'));
