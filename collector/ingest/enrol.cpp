@@ -12,6 +12,12 @@ constexpr std::size_t kAddressesMax = 10'000;
 constexpr std::size_t kEnrolMax = 4096;
 constexpr std::size_t kWaitingMax = 256;
 
+// An IPv4 peer of a socket that speaks both is told as ::ffff:192.0.2.1.
+std::string plain_address(const std::string& address) {
+  constexpr std::string_view kMapped = "::ffff:";
+  return address.starts_with(kMapped) ? address.substr(kMapped.size()) : address;
+}
+
 Result<EnrolRequest> request_of(std::string_view text) {
   auto document = JsonDocument::parse(text, {.depth_max = 4, .length_max = kEnrolMax});
   if (!document) return fail(std::move(document.error()));
@@ -60,13 +66,14 @@ void IngestServer::read_enrol(Now at) {
       refuse_enrol(incoming->peer, "malformed request", at);
       continue;
     }
-    if (!may_guess(incoming->address, at)) {
+    const std::string address = plain_address(incoming->address);
+    if (!may_guess(address, at)) {
       refuse_enrol(incoming->peer, "too many tries from this address; wait a minute", at);
       continue;
     }
     const std::lock_guard guard(lock_);
     if (enrol_asked_.size() >= kWaitingMax) continue;  // the sensor asks again
-    enrol_asked_.push_back({.peer = incoming->peer, .address = incoming->address, .request = std::move(*request)});
+    enrol_asked_.push_back({.peer = incoming->peer, .address = address, .request = std::move(*request)});
     has_work_.notify_one();
   }
   wake_.signal();
@@ -106,9 +113,19 @@ void IngestServer::answer_enrol(Now at) {
     writer.begin_object().field("sensor_id", uuid_text(one.answer.sensor)).field("name", one.answer.name).field("fingerprint", fingerprint_of(one.request.key));
     if (const std::string link = link_as_told(); !link.empty()) writer.field("link", link);
     writer.end_object();
-    log_.info("sensor {} from {}: {}, fingerprint {}", one.answer.name, one.address, is_in ? "accepted" : "waits to be confirmed", fingerprint_of(one.request.key));
+    note_enrolment(one);
     send_enrol(one.peer, is_in ? FrameType::accepted : FrameType::pending, json, at);
   }
+}
+
+// A sensor that waits asks every few seconds: what it is told is logged when it changes.
+void IngestServer::note_enrolment(const Enrolment& one) {
+  if (enrol_told_.size() >= kAddressesMax) enrol_told_.clear();
+  const auto [told, is_new] = enrol_told_.try_emplace(one.request.key, one.answer.state);
+  if (!is_new && told->second == one.answer.state) return;
+  told->second = one.answer.state;
+  const bool is_in = one.answer.state == EnrolState::accepted;
+  log_.info("sensor {} from {}: {}, fingerprint {}", one.answer.name, one.address, is_in ? "accepted" : "waits to be confirmed", fingerprint_of(one.request.key));
 }
 
 // Where the link is, when this side can know: a wildcard has no name, and the sensor uses the host that it reached.

@@ -70,6 +70,12 @@ class IngestServer {
   IngestServer(IngestServerOptions options, IngestStore& store, SensorRegistry& registry, Clock& clock, Logger log);
   [[nodiscard]] Result<void> open();
 
+  struct Enrolment {
+    std::string peer = {}, address = {};
+    EnrolRequest request = {};
+    EnrolAnswer answer = {};
+  };
+
   // Link thread.
   void run_link();
   void read_link(Now now);
@@ -77,6 +83,7 @@ class IngestServer {
   [[nodiscard]] Result<EnrolRequest> read_request(const Incoming& incoming);
   [[nodiscard]] bool may_guess(const std::string& address, Now now);
   void answer_enrol(Now now);
+  void note_enrolment(const Enrolment& one);
   void send_enrol(const std::string& peer, FrameType type, const std::string& json, Now now);
   void refuse_enrol(const std::string& peer, std::string_view why, Now now);
   [[nodiscard]] std::string link_as_told() const;
@@ -122,6 +129,7 @@ class IngestServer {
   Ticks status_at_{};
   LogLimiter alarms_{10};
   std::map<std::string, std::pair<std::int64_t, std::uint32_t>> enrol_tries_ = {};  // address → minute, count
+  std::map<PublicKey, EnrolState> enrol_told_ = {};  // what was logged last
   std::uint64_t enrol_refused_ = 0;
   std::uint64_t strangers_ = 0;
 
@@ -130,11 +138,6 @@ class IngestServer {
   std::condition_variable has_work_;
   std::deque<IngestAction> tasks_ = {};
   std::deque<IngestEvent> events_ = {};
-  struct Enrolment {
-    std::string peer = {}, address = {};
-    EnrolRequest request = {};
-    EnrolAnswer answer = {};
-  };
   std::deque<Enrolment> enrol_asked_ = {};
   std::deque<Enrolment> enrol_answered_ = {};
   IngestStatus status_ = {};

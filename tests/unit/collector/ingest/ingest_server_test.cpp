@@ -2,8 +2,10 @@
 // IngestServer over real ZeroMQ on loopback, with a real store; the peers are made by hand.
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <mutex>
 
 #include "collector/ingest/ingest_server.hpp"
 #include "collector/ingest/store_adapter.hpp"
@@ -69,9 +71,17 @@ class IngestServerTest : public ::testing::Test {
     adapter_ = std::make_unique<FaultyStore>(*store_);
     auto server = IngestServer::start({.link_endpoint = "tcp://127.0.0.1:0", .enrol_endpoint = "tcp://127.0.0.1:0", .keys = server_keys_, .core = core_,
                                        .committer = {.retry_min = kMillisecond, .retry_max = 5 * kMillisecond}},
-                                      *adapter_, *registry_, clock_, Logger());
+                                      *adapter_, *registry_, clock_, Logger(LogLevel::info, [this](LogLevel, std::string_view line) { note(line); }));
     ASSERT_TRUE(server.has_value()) << server.error().what;
     server_ = std::move(*server);
+  }
+  void note(std::string_view line) {
+    const std::lock_guard guard(lines_lock_);
+    lines_.emplace_back(line);
+  }
+  std::size_t lines_with(std::string_view text) {
+    const std::lock_guard guard(lines_lock_);
+    return static_cast<std::size_t>(std::ranges::count_if(lines_, [&](const std::string& line) { return line.find(text) != std::string::npos; }));
   }
   void stop() {
     server_.reset();
@@ -93,6 +103,8 @@ class IngestServerTest : public ::testing::Test {
     EXPECT_TRUE(report->violations.empty()) << report->violations.front();
   }
 
+  std::mutex lines_lock_;
+  std::vector<std::string> lines_ = {};
   std::filesystem::path folder_;
   OwnClock clock_;
   CollectorOptions core_ = {};
@@ -317,6 +329,17 @@ TEST_F(IngestServerTest, LetsAPersonConfirmBeforeASensorDelivers) {
 
   EXPECT_EQ(enrol(sensor_keys_).enrol(hex).first, FrameType::accepted);
   EXPECT_TRUE(link(sensor_keys_).open(store_->sensors()->at(0).id, 0).has_value());
+}
+
+TEST_F(IngestServerTest, LogsAWaitingSensorOnceHoweverOftenItAsks) {
+  const std::string hex = to_hex(*registry_->invite("tram-bac-01", 3600 * kSecond, false));
+  LinkPeer peer = enrol(sensor_keys_);
+  for (int n = 0; n < 8; ++n) EXPECT_EQ(peer.enrol(hex).first, FrameType::pending);
+  ASSERT_TRUE(store_->set_sensor_state("tram-bac-01", std::string(kSensorAccepted)).has_value());
+  EXPECT_EQ(peer.enrol(hex).first, FrameType::accepted);
+
+  EXPECT_EQ(lines_with("sensor tram-bac-01 from 127.0.0.1: waits to be confirmed, fingerprint " + fingerprint_of(sensor_keys_.public_key)), 1u);
+  EXPECT_EQ(lines_with("sensor tram-bac-01 from 127.0.0.1: accepted"), 1u);
 }
 
 TEST_F(IngestServerTest, TakesNoInvitationWhoseTimeIsOver) {
