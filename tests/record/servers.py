@@ -19,6 +19,7 @@ class Web(http.server.BaseHTTPRequestHandler):
     """A citizen portal with every hole of the textbook."""
 
     protocol_version = "HTTP/1.1"
+    written: dict[str, bytes] = {}
 
     def answer(self, status: int, body: bytes, kind: str = "text/html; charset=utf-8") -> None:
         self.send_response(status)
@@ -28,7 +29,9 @@ class Web(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self) -> None:  # noqa: N802 - the base class names it
-        if "UNION" in self.path.upper():
+        if self.path in self.written:
+            self.answer(200, self.written[self.path])
+        elif "UNION" in self.path.upper():
             self.answer(500, b"You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version")
         elif "etc/passwd" in self.path or "etc%2fpasswd" in self.path.lower():
             self.answer(200, b"root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n", "text/plain")
@@ -50,7 +53,8 @@ class Web(http.server.BaseHTTPRequestHandler):
             self.answer(200, b"OK")
 
     def do_PUT(self) -> None:  # noqa: N802
-        self.do_POST()
+        self.written[self.path] = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.answer(201, b"OK")
 
     def log_message(self, *_: object) -> None:
         pass
