@@ -5,6 +5,7 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
 
 #include "sensor/base/file.hpp"
 #include "sensor/base/text.hpp"
@@ -56,16 +57,20 @@ Variables mapped_variables(const Variables& from) {
   return to;
 }
 
-/// Settings as the JSON that YAML also is: {"stream": {"midstream": true}} from the dotted name.
+/// Settings as YAML: maps within maps from the dotted names, each map once.
 std::string settings_text(const Case& which) {
+  std::map<std::string, std::string> sorted(which.settings.begin(), which.settings.end());
+  std::vector<std::string_view> before;
   std::string text;
-  for (const auto& [name, value] : which.settings) {
-    std::string indent;
-    for (const std::string_view part : split(name, '.')) {
-      text += (indent.empty() ? "" : "\n") + indent + std::string(part) + ":";
-      indent += "  ";
+  for (const auto& [name, value] : sorted) {
+    const std::vector<std::string_view> parts = split(name, '.');
+    bool is_shared = true;
+    for (std::size_t depth = 0; depth < parts.size(); ++depth) {
+      const bool is_last = depth + 1 == parts.size();
+      is_shared = is_shared && !is_last && depth < before.size() && before[depth] == parts[depth];
+      if (!is_shared) text += std::string(2 * depth, ' ') + std::string(parts[depth]) + ":" + (is_last ? " " + value : "") + "\n";
     }
-    text += " " + value + "\n";
+    before = parts;
   }
   return text;
 }
@@ -119,7 +124,8 @@ class Bench {
       }
       workers_[frames[before].conversation % workers_.size()]->take(batch);
       if (shape.feed == Feed::reload && at == packets.size() / 2) {
-        if (auto used = workers_[0]->use(loaded_.engine.rules); !used) outcome_.broken = to_text(used.error());
+        keeper_.use(loaded_.reloaded);
+        if (auto used = workers_[0]->use(loaded_.reloaded); !used) outcome_.broken = to_text(used.error());
       }
     }
   }
@@ -190,6 +196,9 @@ Result<LoadedCase> load_case(const Case& which, bool is_ip6, const std::string& 
   loaded.worker = std::move(*worker);
   auto engine = load_engine({.files = {folder + "/case.rules"}}, read, NameTable{}, 1);
   if (!engine) return fail(std::move(engine.error()));
+  auto again = load_engine({.files = {folder + "/case.rules"}}, read, engine->names, 2);
+  if (!again) return fail(std::move(again.error()));
+  loaded.reloaded = std::move(again->rules);
   loaded.engine = std::move(*engine);
   return loaded;
 }

@@ -44,6 +44,7 @@ struct Outcome {
 /// The rules and settings of a case, read once for all its shapes (twice when one of them is ipv6).
 struct LoadedCase {
   LoadedEngine engine = {};
+  std::shared_ptr<const Ruleset> reloaded = {};  ///< the same rules, compiled once more: for the shape reload
   WorkerOptions worker = {};
 };
 /// `is_ip6`: with all addresses mapped. Errors as load_engine's; `folder` is where the case's files are put.
