@@ -173,6 +173,7 @@ bool get_file_name(Transaction& tx, const BufferRequest& at, Buffer& out) noexce
   if (its.boundary.empty()) return give(its.path, out);
   const Part& part = its.files[at.instance].part;
   const Bytes all = its.messages[0].body.from(part.name_begin);
+  out.is_final = its.messages[0].body.is_over() || at.is_flow_end;  // until then further parts may bring further names
   return give(all.first(std::min<std::uint64_t>(all.size(), part.name_end - part.name_begin)), out);
 }
 
@@ -251,7 +252,7 @@ constinit const BufferSpec kBufferRows[] = {
      .summary = "words behind the status", .get = get_stat_msg},
     {.name = "file.data", .aliases = kFileAliases, .progress = kBody, .is_multi = true, .is_growing = true,
      .summary = "bytes of a file: response body, uploaded part, body of PUT and POST", .get = get_file},
-    {.name = "file.name", .progress = kBody, .is_multi = true, .summary = "name of a file", .get = get_file_name},
+    {.name = "file.name", .progress = kBody, .is_multi = true, .is_growing = true, .summary = "name of a file", .get = get_file_name},
 };
 
 }  // namespace hd::protocol::http
