@@ -63,7 +63,7 @@ def main() -> int:
         if rig.sensor is not None:
             rig.sensor.kill()
         if mounted:
-            subprocess.run(["umount", rig.spool], check=False)
+            subprocess.run(["umount", "-l", rig.spool], check=False)
         rig.close()
     return checks.finish()
 

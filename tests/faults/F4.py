@@ -68,7 +68,7 @@ def main() -> int:
             if process is not None:
                 process.kill()
         if mounted:
-            subprocess.run(["umount", rig.store], check=False)
+            subprocess.run(["umount", "-l", rig.store], check=False)
         rig.close()
     return checks.finish()
 
