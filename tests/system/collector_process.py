@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("HAIDANG_BUILD", "build/release")
 PROGRAM = BUILD / "bin" / "haidang-collector"
 PATIENCE = 30.0
+STARTED: list[subprocess.Popen[str]] = []  # so that a test that fails leaves no process behind
 
 
 def eventually(what: str, question: Callable[[], object]) -> object:
@@ -48,6 +49,7 @@ class Collector:
         command = [PROGRAM, "run", "--store", self.store, "--link", "tcp://127.0.0.1:0", "--enrol", "tcp://127.0.0.1:0", "--http", "127.0.0.1:0"]
         self.process = subprocess.Popen([*command, *(["--plain-http"] if plain else []), *words], stdout=subprocess.PIPE, stderr=self.log.open("a"), text=True,
                                         env={**os.environ, **(env or {})})
+        STARTED.append(self.process)
         assert self.process.stdout
         line = self.process.stdout.readline()
         assert line, f"it ended instead of listening: {self.log.read_text()}"
@@ -182,5 +184,10 @@ def run_tests(tests: list[Callable[[], None]], wanted: list[str]) -> int:
         except Exception:  # noqa: BLE001: a test that fails in any way has failed
             failed += 1
             print(f"FAILED {test.__name__}\n{traceback.format_exc()}", file=sys.stderr)
+        for process in STARTED:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        STARTED.clear()
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
