@@ -207,7 +207,15 @@ function views(browser, folder) {
     assert.deepEqual(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dataset.theme]), ["en", "ngay"]);
   }));
   test("view: the theme follows the system until one is chosen", () => visit(browser, folder, "/inbox", async (page) => {
-    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "ngay");
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+    await page.waitForSelector(".row");
+    assert.equal(await theme(), "ngay");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await until("it follows", async () => (await theme()) === "dem");
+    await page.keyboard.press("d");
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.emulateMedia({ colorScheme: "dark" });
+    assert.equal(await theme(), "ngay");
   }, { scheme: "light" }));
   test("view: T shows UTC, and the zone is always written", () => visit(browser, folder, "/inbox", async (page) => {
     await page.waitForSelector(".row");

@@ -29,7 +29,22 @@ export function setServerTime(asOf: string): void {
   now.value = time;
 }
 
+function isKept(key: string): boolean {
+  try {
+    return localStorage.getItem(key) !== null;
+  } catch {
+    return false;
+  }
+}
+
 export function startView(): void {
+  let isFollowing = false;
+  matchMedia("(prefers-color-scheme: light)").addEventListener("change", (event) => {
+    if (isKept("hd.theme")) return;
+    isFollowing = true;
+    theme.value = event.matches ? "ngay" : "dem";
+    isFollowing = false;
+  });
   setInterval(() => {
     if (!document.hidden) now.value = Date.now() + offset;
   }, 1000);
@@ -43,7 +58,7 @@ export function startView(): void {
   let isFirst = true;
   effect(() => {
     document.documentElement.dataset["theme"] = theme.value;
-    if (!isFirst) keep("hd.theme", theme.value);
+    if (!isFirst && !isFollowing) keep("hd.theme", theme.value);
     isFirst = false;
   });
 }

@@ -119,7 +119,7 @@ function Steps({ detail }: { detail: IncidentDetail }): JSX.Element {
         return (
           <li key={step} class={mark || undefined} aria-current={index === at ? "step" : undefined}>
             <b>{t(`state.${step}` as Key)}</b>
-            {index === at ? t("incident.since", { time: dateAndTime(ms(detail.incident.state_since)) }) : index < at && when ? [time, when.who].filter(Boolean).join(" · ") : "\u00a0"}
+            <span class="when">{index === at ? t("incident.since", { time: dateAndTime(ms(detail.incident.state_since)) }) : index < at && when ? [time, when.who].filter(Boolean).join(" · ") : "\u00a0"}</span>
           </li>
         );
       })}

@@ -92,7 +92,7 @@ function Connection(): JSX.Element {
 }
 
 function useShown(): number {
-  const widths = (): number => (innerWidth <= 720 ? 1 : innerWidth < 1440 ? 3 : 5);
+  const widths = (): number => (innerWidth <= 720 ? 1 : innerWidth < 1024 ? 2 : innerWidth < 1440 ? 3 : 5);
   const [shown, setShown] = useState(widths());
   useEffect(() => {
     const resize = (): void => setShown(widths());
