@@ -30,6 +30,8 @@ async function startCollector(program, folder) {
   const links = {};
   for (const [name, role] of [["thu", "admin"], ["xem", "viewer"]]) links[name] = new URL(verb("users", "add", name, "--role", role, "--one-time-link", "--url", "http://127.0.0.1:1")).pathname;
   const child = spawn(program, ["--store", join(home, "store"), "run", "--link", "tcp://127.0.0.1:0", "--enrol", "tcp://127.0.0.1:0", "--http", "127.0.0.1:0", "--plain-http", "--console", folder], { stdio: ["ignore", "pipe", "ignore"] });
+  const abandon = () => child.kill("SIGKILL");
+  process.once("exit", abandon);
   const ended = new Promise((done) => child.once("exit", done));
   const line = await new Promise((say, refuse) => {
     createInterface({ input: child.stdout }).once("line", say);
@@ -44,6 +46,7 @@ async function startCollector(program, folder) {
     async stop() {
       child.kill("SIGTERM");
       await ended;
+      process.off("exit", abandon);
       rmSync(home, { recursive: true, force: true });
     },
   };

@@ -13,6 +13,7 @@ import { words } from "./words.mjs";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const folder = join(root, "build", "console");
 const program = process.env.HAIDANG_COLLECTOR ?? join(root, "build", "release", "bin", "haidang-collector");
+process.once("SIGTERM", () => process.exit(1));
 const browser = await startBrowser();
 looks(browser, folder);
 words(join(root, "collector", "console", "src"));
