@@ -50,6 +50,8 @@ struct AppFlow {
   Transaction* first = nullptr;               ///< live transactions by rising id
   Transaction* last = nullptr;
   std::uint32_t live = 0;
+  const struct Announcement* announced = nullptr;  ///< another flow announced this one (expectations.hpp)
+  bool is_announcement_sought = false;
   std::uint64_t next_id = 0;
 };
 

@@ -24,6 +24,11 @@ void merge(ParserRequests& into, const ParserRequests& from) noexcept {
   if (from.change_to != AppProtocol::unknown) into.change_to = from.change_to;
   into.recognise_again |= from.recognise_again;
   if (from.port != 0) into.port = from.port;
+  if (from.announces == AppProtocol::unknown) return;
+  into.announces = from.announces;
+  into.announced_port = from.announced_port;
+  into.announced_note = from.announced_note;
+  into.announced_name = from.announced_name;
 }
 
 bool given_up(const AppFlow& app, Direction direction) noexcept {
@@ -251,7 +256,8 @@ struct AppLayer::Step {
     if (!has(app, direction, app_flag::recognised)) {
       const RecognitionHint hint{.client_port = context.client_port, .server_port = context.server_port,
                                  .is_udp = false, .try_other_side = layer.options_.try_other_side};
-      const Recognized result = layer.recognizer_.recognise(app, direction, input.bytes, hint);
+      const Recognized result = app.announced != nullptr ? Recognized{app.announced->protocol, false}
+                                                         : layer.recognizer_.recognise(app, direction, input.bytes, hint);
       if (result.is_reversed && app.seen[index_of(other())] == AppProtocol::unknown) {
         answer.is_reversed = true;
         return;
@@ -391,6 +397,7 @@ void AppLayer::end(FlowRecord& flow) noexcept {
   AppFlow* app = find(flow);
   if (app == nullptr) return;
   drop_parser(*app);
+  if (app->announced != nullptr) expectations_.release(*app->announced);
   flows_.release(flow.app);
   flow.app = {};
 }

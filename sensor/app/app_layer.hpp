@@ -11,6 +11,7 @@
 #include <span>
 
 #include "sensor/app/app_flow.hpp"
+#include "sensor/app/expectations.hpp"
 #include "sensor/app/parser_out.hpp"
 #include "sensor/app/recognizer.hpp"
 #include "sensor/base/buffer_pool.hpp"
@@ -115,6 +116,7 @@ class AppLayer {
   BufferPool pool_;
   Slab<AppFlow> flows_;
   Slab<Transaction> transactions_;
+  Expectations expectations_;
   AppCounters counters_;
 };
 

@@ -31,6 +31,7 @@ void AppLayer::apply(FlowRecord& flow, AppFlow& app, Direction direction, const 
     if (answer.requests.stop_payload) tracker.stop_raw(flow, one);
   }
   if (answer.requests.stop_payload) flow.set(flow_flag::no_payload);
+  if (answer.requests.announces != AppProtocol::unknown) expectations_.add(flow, answer.requests);
 }
 
 AppAnswer AppLayer::take_stream(FlowRecord& flow, PacketView& view, Direction direction, TcpTracker& tracker,
@@ -51,6 +52,10 @@ AppAnswer AppLayer::take_stream(FlowRecord& flow, PacketView& view, Direction di
       if (at == direction) break;
       at = direction;
       continue;
+    }
+    if (!app->is_announcement_sought && !input.bytes.empty()) {
+      app->is_announcement_sought = true;
+      app->announced = expectations_.find(flow);
     }
     const AppAnswer answer = take(*app, at, input, context_of(flow, view, tracker.session(flow)));
     if (answer.is_reversed) {

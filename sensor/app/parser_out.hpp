@@ -19,6 +19,10 @@ struct ParserRequests {
   AppProtocol change_to = AppProtocol::unknown;  ///< Upgrade, CONNECT, STARTTLS; `unknown`: none
   bool recognise_again = false;                ///< with CONNECT: what follows is to be recognised anew
   std::uint16_t port = 0;                      ///< with CONNECT: port of the target, as a hint for recognition
+  AppProtocol announces = AppProtocol::unknown;  ///< a connection between the same hosts will speak this
+  std::uint16_t announced_port = 0;            ///< where it will be opened to
+  std::uint8_t announced_note = 0;
+  Bytes announced_name = {};                   ///< in the arena of a live transaction
 };
 
 struct AppCounters {
@@ -69,6 +73,14 @@ class ParserOut {
   void recognise_again(std::uint16_t port) noexcept {
     requests_.recognise_again = true;
     requests_.port = port;
+  }
+  /// Another connection between the same hosts, to `port` of either, will speak `protocol`; its parser finds `note` and
+  /// `name` (in a live transaction's arena) in AppFlow::announced.
+  void announce(AppProtocol protocol, std::uint16_t port, std::uint8_t note, Bytes name) noexcept {
+    requests_.announces = protocol;
+    requests_.announced_port = port;
+    requests_.announced_note = note;
+    requests_.announced_name = name;
   }
   void bypass() noexcept { requests_.bypass = true; }
   void count_memory_limit() noexcept { ++counters_.memory_limit; }

@@ -157,6 +157,8 @@ struct ParserSettings {
   bool tls_ja3 = true;
   bool tls_ja4 = true;
   bool ssh_hassh = true;
+  std::uint32_t ftp_transactions_max = 1024;
+  std::uint32_t dnp3_objects_max = 2048;
 };
 
 }  // namespace hd

@@ -97,6 +97,10 @@ ParserSettings parser_settings(const EngineSettings& settings) {
   }
   const auto ssh = settings.protocols.find("ssh");
   if (ssh != settings.protocols.end()) parsers.ssh_hassh = ssh->second.hassh.value_or(true);
+  const auto ftp = settings.protocols.find("ftp");
+  if (ftp != settings.protocols.end()) parsers.ftp_transactions_max = ftp->second.transactions_max.value_or(parsers.ftp_transactions_max);
+  const auto dnp3 = settings.protocols.find("dnp3");
+  if (dnp3 != settings.protocols.end()) parsers.dnp3_objects_max = dnp3->second.objects_max.value_or(parsers.dnp3_objects_max);
   return parsers;
 }
 
