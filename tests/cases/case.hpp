@@ -124,4 +124,7 @@ struct Token {
 /// A frame: `hex …`, or layers with slashes between them: eth, vlan N, ip, ip6, tcp, udp, icmp, icmp6, each with name=value.
 [[nodiscard]] Result<Packet> frame_of(std::string_view words, const std::string& folder);
 
+/// The text of a case with every frame of a capture, for a person to finish. Errors: E5001, E5003; at most 2,000 packets.
+[[nodiscard]] Result<std::string> case_from_capture(const std::string& path);
+
 }  // namespace hd::cases

@@ -21,6 +21,7 @@ struct Options {
   std::vector<std::string> patterns = {};
   std::vector<std::string> files = {};
   std::string shape = {};
+  std::string from = {};
   bool only_few = false;
   bool keep = false;
   bool show = false;
@@ -131,6 +132,13 @@ void run_file(const std::string& path, const Options& options, Totals& totals) {
   CaseRun(*which, options, folder.path(), totals).run();
 }
 
+int print_case(const std::string& capture) {
+  const auto text = case_from_capture(capture);
+  if (text) std::printf("%s", text->c_str());
+  else std::fprintf(stderr, "%s\n", to_text(text.error()).c_str());
+  return text ? 0 : 5;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -139,11 +147,13 @@ int main(int argc, char** argv) {
   app.add_option("--root", options.root, "folder of the project");
   app.add_option("--file", options.files, "these files instead of all below the root");
   app.add_option("--shape", options.shape, "as written, and this shape or family only");
+  app.add_option("--from", options.from, "print a case with the packets of this capture, for you to finish");
   app.add_flag("--few", options.only_few, "three shapes of each case, for slow builds");
   app.add_flag("--keep", options.keep, "write the packets of each shape to CASE.SHAPE.pcap here");
   app.add_flag("--show", options.show, "print the alerts as EVE lines");
   app.add_option("pattern", options.patterns, "cases whose path has this in it");
   CLI11_PARSE(app, argc, argv);
+  if (!options.from.empty()) return print_case(options.from);
   Totals totals;
   const std::vector<std::string> found = find_cases(options);
   for (const std::string& path : found) run_file(path, options, totals);
