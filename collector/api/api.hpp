@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/report/report.hpp"
 #include "collector/store/store.hpp"
 #include "sensor/base/log.hpp"
 #include "sensor/base/result.hpp"
@@ -16,17 +17,8 @@
 
 namespace hd {
 
-/// Everything that a report of an incident is made from.
-struct ReportParts {
-  Incident incident = {};
-  std::vector<Duty> duties = {};
-  std::vector<TimelineEntry> timeline = {};
-  std::vector<AlertGroup> groups = {};
-  std::string author = {};  ///< full name of who asks
-  WallTime now = {};
-};
-enum class ReportForm : std::uint8_t { json, markdown, pdf };
-using ReportMaker = std::function<Result<std::string>(const ReportParts&, ReportForm)>;
+/// Makes a report; adds what the program knows beside the store (who reports).
+using ReportMaker = std::function<Result<std::string>(ReportParts, ReportForm)>;
 
 struct ApiOptions {
   std::string console = {};   ///< folder of the built console; empty: API only

@@ -32,6 +32,15 @@ constexpr Setting kRows[] = {
     {.key = "duty.pack", .fallback = "vn-kg-1556", .summary = "the clock pack that incidents go by"},
     {.key = "systems", .summary = "file of protected systems with their levels; default: none"},
 
+    {.key = "organisation.name", .summary = "who reports; stands on every form"},
+    {.key = "organisation.address", .summary = "of the organisation"},
+    {.key = "organisation.phone", .summary = "of the organisation"},
+    {.key = "organisation.mail", .summary = "of the organisation"},
+    {.key = "organisation.contact.name", .summary = "who answers the authority at any hour; default: who makes the report"},
+    {.key = "organisation.contact.position", .summary = "of that person"},
+    {.key = "organisation.contact.phone", .summary = "telephone and mail of that person"},
+    {.key = "organisation.upstream", .summary = "providers of the connection to the Internet"},
+
     {.key = "ledger.check_every", .unit = Unit::duration, .fallback = "15m", .low = kSecond, .high = 86'400 * kSecond, .choices = kNever,
      .summary = "how often the whole ledger is checked for the meters"},
     {.key = "metrics.open", .unit = Unit::flag, .fallback = "false", .summary = "/metrics for everyone who reaches the port; else for this machine"},
@@ -43,6 +52,10 @@ CollectorSettings settings_of(const ConfigTree& tree, const Section& root, Confi
                              .link = root.text("ingest.bind"), .enrol = root.text("ingest.enrol"), .address = root.text("ingest.address"), .key = root.text("ingest.key"),
                              .is_plain_http = root.flag("http.plain"), .certificate = root.text("http.tls.certificate"), .certificate_key = root.text("http.tls.key"),
                              .console = root.text("http.console"), .opens_metrics = root.flag("metrics.open"), .log_level = root.text("log.level")};
+  settings.organisation = {.name = root.text("organisation.name"), .address = root.text("organisation.address"), .phone = root.text("organisation.phone"),
+                           .mail = root.text("organisation.mail"), .contact = root.text("organisation.contact.name"),
+                           .contact_position = root.text("organisation.contact.position"), .contact_phone = root.text("organisation.contact.phone"),
+                           .upstream = root.text("organisation.upstream")};
   if (settings.enrol == kClosed) settings.enrol.clear();
   if (!root.is("store.stop_below", "auto")) settings.stop_below = root.bytes("store.stop_below");
   if (settings.key.empty()) settings.key = settings.store + "/keys/collector.key";

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "collector/domain/form.hpp"
 #include "sensor/base/config.hpp"
 
 namespace hd {
@@ -30,6 +31,7 @@ struct CollectorSettings {
   std::string packs = {};    ///< file; empty: the installed one
   std::string pack = {};     ///< name of the clock pack that incidents go by
   std::string systems = {};  ///< file; empty: none
+  Organisation organisation = {};  ///< who reports
   std::string link = {}, enrol = {};  ///< tcp://HOST:PORT; enrol is empty when closed
   std::string address = {};  ///< host that sensors are told; empty: what the links are bound to
   std::string key = {};      ///< file

@@ -63,6 +63,7 @@ void add_keys(CLI::App& app, CollectorCommand& command);
 void add_ledger(CLI::App& app, CollectorCommand& command);
 void add_run(CLI::App& app, CollectorCommand& command);
 void add_sensors(CLI::App& app, CollectorCommand& command);
+void add_report(CLI::App& app, CollectorCommand& command);
 void add_users(CLI::App& app, CollectorCommand& command);
 
 }  // namespace hd

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     hd::add_run(app, command);
     hd::add_sensors(app, command);
     hd::add_incidents(app, command);
+    hd::add_report(app, command);
     hd::add_import(app, command);
     hd::add_ledger(app, command);
     hd::add_users(app, command);

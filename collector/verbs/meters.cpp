@@ -93,6 +93,9 @@ void store(Families& out, const CollectorMeters& meters) {
   out.counter("haidang_store_kept_back_total", "Transactions not begun because the disk has too little room.", meters.guard.kept_back);
   out.gauge("haidang_store_bytes", "Size of the store.", bytes);
   if (const auto room = room_of(meters.store)) out.gauge("haidang_store_free_bytes", "Free on the store's file system.", static_cast<double>(room->free));
+  out.gauge("haidang_duties_running", "Duties whose clock runs.", static_cast<double>(meters.clocks.running));
+  out.gauge("haidang_duties_late", "Duties whose due moment has passed.", static_cast<double>(meters.clocks.late));
+  if (meters.clocks.running + meters.clocks.late > 0) out.gauge("haidang_duty_left_seconds_min", "Time left of the most urgent duty; negative: late.", seconds(meters.clocks.left_min));
   if (!meters.ledger) return;
   out.gauge("haidang_ledger_violations", "Things in the ledger that do not hold; anything but 0 is an alarm.", static_cast<double>(meters.ledger->violations));
   out.gauge("haidang_ledger_check_timestamp_seconds", "When the whole ledger was checked last.", seconds(meters.ledger->at.ns));

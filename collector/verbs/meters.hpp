@@ -8,6 +8,7 @@
 
 #include "collector/ingest/guarded_store.hpp"
 #include "collector/ingest/ingest_server.hpp"
+#include "collector/watch/watch.hpp"
 #include "sensor/serve/metrics.hpp"
 #include "sensor/serve/server.hpp"
 
@@ -25,6 +26,7 @@ struct CollectorMeters {
   GuardMeters guard = {};
   ServerCounters web = {};
   std::optional<LedgerMeter> ledger = {};
+  WatchCount clocks = {};
   std::vector<SensorRow> sensors = {};
   std::string store = {};  ///< folder
   WallTime started = {};

@@ -136,7 +136,13 @@ Result<void> CollectorService::start_ingest(const CurveKeys& keys) {
 }
 
 Result<void> CollectorService::start_web() {
+  watch_ = std::make_unique<Watch>(*store_, log_);
   ApiOptions options{.console = settings_.console, .metrics = [this] { return meters(); }, .opens_metrics = settings_.opens_metrics, .has_real_name = !settings_.certificate.empty()};
+  options.report = [this](ReportParts parts, ReportForm form) {
+    parts.organisation = settings_.organisation;
+    if (const ProtectedSystem* system = store_->options().systems.find(parts.incident.victim)) parts.system_owner = system->owner;
+    return make_report(parts, form);
+  };
   if (options.console.empty()) options.console = installed_path("console", "build/console");
   if (options.console.empty()) log_.warning("there is no built console: the API alone is served");
   auto api = Api::make(*store_, clock_, log_, std::move(options));
@@ -188,12 +194,22 @@ void CollectorService::tick_until_stopped() {
     guard.unlock();
     ticked_ = clock_.ticks().ns;
     notice_sensors();
+    watch_clocks();
     if (clock_.ticks() >= touch_at) {
       touch_at = clock_.ticks() + kTouchEvery;
       touch_sensors();
     }
     guard.lock();
   }
+}
+
+// Duties by the wall clock; a store that is busy or full is asked again a second later.
+void CollectorService::watch_clocks() {
+  if (clock_.ticks() - watched_ < kSecond) return;
+  watched_ = clock_.ticks();
+  const auto count = watch_->tick(clock_.wall());
+  if (count) clocks_.write(*count);
+  else if (watch_trouble_.allow(watched_)) log_.error("the clocks cannot be looked at: {}", count.error().what);
 }
 
 // Sensors are confirmed and revoked by the console and by other processes: the store's counter of changes tells of both.
@@ -234,6 +250,7 @@ std::vector<MetricFamily> CollectorService::meters() {
                          .guard = guarded_->meters(),
                          .web = server_ ? server_->counters() : ServerCounters{},
                          .ledger = ledger_ ? ledger_->last() : std::nullopt,
+                         .clocks = clocks_.read(),
                          .sensors = sensors ? *sensors : std::vector<SensorRow>{},
                          .store = settings_.store,
                          .started = started_,

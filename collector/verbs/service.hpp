@@ -17,7 +17,9 @@
 #include "collector/verbs/collector_config.hpp"
 #include "collector/verbs/listening.hpp"
 #include "collector/verbs/meters.hpp"
+#include "collector/watch/watch.hpp"
 #include "sensor/base/file.hpp"
+#include "sensor/base/published.hpp"
 #include "sensor/serve/server.hpp"
 
 namespace hd {
@@ -71,6 +73,7 @@ class CollectorService {
   // The ticking thread.
   void tick_until_stopped();
   void notice_sensors();
+  void watch_clocks();
   void touch_sensors();
 
   CollectorSettings settings_;
@@ -86,6 +89,7 @@ class CollectorService {
   std::unique_ptr<GuardedStore> guarded_ = {};
   std::unique_ptr<IngestServer> ingest_ = {};
   std::unique_ptr<LedgerWatch> ledger_ = {};
+  std::unique_ptr<Watch> watch_ = {};
   std::unique_ptr<Api> api_ = {};
   std::unique_ptr<Server> server_ = {};
 
@@ -94,6 +98,9 @@ class CollectorService {
   bool is_stopping_ = false;
   std::atomic<std::int64_t> ticked_{0};  ///< Ticks of the ticking thread's last round
   std::uint64_t change_seen_ = 0;
+  Ticks watched_ = {};
+  LogLimiter watch_trouble_{1};
+  Published<WatchCount> clocks_ = {};  ///< what the last look at the duties found
   std::map<SensorId, Ticks> touched_ = {};  ///< when a sensor was heard last, as noted in the store
   std::thread ticking_ = {};
 };
