@@ -22,7 +22,7 @@ class Reader {
   bool is_little_;
 };
 
-constexpr std::uint8_t kFirstFragment = 1, kObject = 0x80;
+constexpr std::uint8_t kFirstFragment = 1;
 
 }  // namespace
 
@@ -102,8 +102,8 @@ bool read_piece(Bytes body, const Header& header, Piece& piece) noexcept {
   at.skip(4);  // a hint of the whole length
   piece.context = at.u16();
   piece.operation = at.u16();
-  if (header.kind == Kind::request && (header.flags & kObject) != 0) at.skip(16);
-  piece.stub = at.rest();
+  // As rule writers know it: an object's UUID belongs to a request's stub, and a response's begins behind the header.
+  piece.stub = header.kind == Kind::request ? at.rest() : body;
   return !at.is_short();
 }
 

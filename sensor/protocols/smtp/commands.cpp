@@ -26,6 +26,8 @@ unsigned code_of(Bytes line) noexcept {
 
 bool Run::command(Bytes line) noexcept {
   if (!state_.has_greeting) event(Event::no_server_welcome_message);
+  // A client that goes on has its answer, though the last line of it never came.
+  if (state_.is_multiline) take_from_queue();
   const Command its = read_command(line);
   state_.current = its;
   if (state_.tx != nullptr) {
@@ -114,6 +116,11 @@ bool Run::put_in_queue(Command command) noexcept {
   return true;
 }
 
+void Run::take_from_queue() noexcept {
+  state_.is_multiline = false;
+  if (++state_.command_at >= state_.command_count) state_.command_at = state_.command_count = 0;
+}
+
 Run::Next Run::reply(Bytes line) noexcept {
   const unsigned code = code_of(line);
   if (code == 0) {
@@ -129,11 +136,12 @@ Run::Next Run::reply(Bytes line) noexcept {
     return Next::again;
   }
   const Command command = state_.commands[state_.command_at];
+  state_.is_multiline = goes_on;
   if (goes_on) {
     if (code == 250 && ascii::equal(line.subspan(4), "pipelining")) state_.can_pipeline = true;
     return Next::again;
   }
-  if (++state_.command_at == state_.command_count) state_.command_at = state_.command_count = 0;
+  take_from_queue();
   return answer_to(command, code);
 }
 

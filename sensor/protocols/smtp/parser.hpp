@@ -26,6 +26,7 @@ struct State {
   Command current = Command::other;
   bool has_greeting = false;
   bool is_data = false;                 ///< the client sends a mail
+  bool is_multiline = false;            ///< the reply to the oldest command goes on
   bool can_pipeline = false;
   bool is_last_chunk = false;           ///< BDAT … LAST
   bool is_line_begin = true;            ///< of a mail
@@ -55,6 +56,7 @@ class Run {
   [[nodiscard]] bool begin_chunk(Bytes line) noexcept;
   void hello(Bytes line) noexcept;
   [[nodiscard]] bool put_in_queue(Command command) noexcept;
+  void take_from_queue() noexcept;
   [[nodiscard]] Next reply(Bytes line) noexcept;
   [[nodiscard]] Next answer_to(Command command, unsigned code) noexcept;
   void begin_mail() noexcept;

@@ -75,6 +75,13 @@ TEST(Smtp, BeginsAnotherTransactionBehindAMail) {
   EXPECT_THAT(c.request("smtp.helo", 1), Optional("host"s));
 }
 
+TEST(Smtp, GoesOnWithAClientWhoseReplyNeverEnded) {
+  Conversation c({&protocol::smtp::table}, {.server_port = 25});
+  c.server("220 mx.example.vn\r\n").client("EHLO a\r\n").server("250-mx\r\n").client("DATA\r\n").server("354 go\r\n").client("Subject: a\r\n\r\n");
+
+  EXPECT_THAT(c.request("email.subject"), Optional("a"s));
+}
+
 TEST(Smtp, HandsOnToTls) {
   Conversation c = talk();
   greet(c).client("STARTTLS\r\n").server("220 go\r\n");
