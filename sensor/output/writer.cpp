@@ -68,10 +68,9 @@ bool Writer::take_some() {
   bool had_some = false;
   for (std::size_t worker = 0; worker < ins_.size(); ++worker) {
     WriterIn& in = ins_[worker];
-    RingEntry entry;
-    Bytes tail;
-    for (unsigned n = 0; n < kRecordsAtOnce && in.ring->front(&entry, &tail); ++n) {
-      write_alert(in, static_cast<std::uint16_t>(worker), entry, tail);
+    for (unsigned n = 0; n < kRecordsAtOnce && in.ring->front(&entry_); ++n) {
+      if (entry_.head.is_event) write_event(in, entry_);
+      else write_alert(in, static_cast<std::uint16_t>(worker), entry_);
       in.ring->pop();
       had_some = true;
     }
@@ -99,20 +98,27 @@ void Writer::forget_rules() {
   rules_ = known_;
 }
 
-void Writer::write_alert(WriterIn& in, std::uint16_t worker, const RingEntry& entry, Bytes tail) {
+void Writer::write_alert(WriterIn& in, std::uint16_t worker, const RingEntry& entry) {
   item_.body.clear();
-  render_alert(entry.record, tail, rules_of(entry.record.ruleset_version), in.eve, item_.body);
+  render_alert(entry.alert, entry.tail, rules_of(entry.alert.ruleset_version), in.eve, item_.body);
   ++status_.alerts;
   if (spool_ != nullptr) {
     item_.kind = RecordKind::alert;
-    item_.severity = entry.severity;
+    item_.severity = entry.head.severity;
     item_.worker = worker;
-    item_.time = entry.record.time;
-    item_.wseq = entry.record.wseq;
-    item_.replay_cursor = in.is_replay ? entry.cursor : 0;
+    item_.time = entry.alert.time;
+    item_.wseq = entry.alert.wseq;
+    item_.replay_cursor = in.is_replay ? entry.head.cursor : 0;
     if (!spool_->take(item_)) ++status_.repeated;
   }
-  write_out({.type = "alert", .severity = entry.severity, .text = item_.body});
+  write_out({.type = "alert", .severity = entry.head.severity, .text = item_.body});
+}
+
+void Writer::write_event(WriterIn& in, const RingEntry& entry) {
+  line_.clear();
+  render_event(entry.event, entry.tail, in.eve, line_);
+  ++status_.events;
+  write_out({.type = event_type_of(entry.event), .text = line_});
 }
 
 void Writer::write_out(const EveLine& line) {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "sensor/base/log.hpp"
-#include "sensor/eve/alert.hpp"
+#include "sensor/eve/event.hpp"
 #include "sensor/output/alert_ring.hpp"
 #include "sensor/output/eve_out.hpp"
 #include "sensor/output/spool_thread.hpp"
@@ -41,6 +41,7 @@ struct WriterStatus {
     std::string trouble = {};
   };
   std::uint64_t alerts = 0;       ///< rendered
+  std::uint64_t events = 0;       ///< rendered, of other types
   std::uint64_t repeated = 0;     ///< of a continued replay, in the spool already
   std::vector<Out> outs = {};
 };
@@ -68,7 +69,8 @@ class Writer {
   void run();
   /// False: nothing was there.
   bool take_some();
-  void write_alert(WriterIn& in, std::uint16_t worker, const RingEntry& entry, Bytes tail);
+  void write_alert(WriterIn& in, std::uint16_t worker, const RingEntry& entry);
+  void write_event(WriterIn& in, const RingEntry& entry);
   void write_out(const EveLine& line);
   void take_posts();
   void forget_rules();
@@ -84,6 +86,8 @@ class Writer {
   // Of the thread.
   std::map<std::uint64_t, std::shared_ptr<const Ruleset>> rules_ = {};
   SpoolItem item_ = {};
+  RingEntry entry_ = {};
+  std::string line_ = {};
   Ticks flushed_ = {};
   WriterStatus status_ = {};
 

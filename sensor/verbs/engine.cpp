@@ -222,4 +222,16 @@ Result<LoadedEngine> load_engine(const RuleSource& source, const EngineSettings&
   return engine;
 }
 
+std::vector<std::string> event_types() {
+  std::vector<std::string> names = {"alert", "stats", "anomaly", "flow"};
+  for (std::size_t i = static_cast<std::size_t>(AppProtocol::failed) + 1; i < kAppProtocols; ++i) names.emplace_back(name_of(static_cast<AppProtocol>(i)));
+  return names;
+}
+
+EventChoice events_of(const std::vector<std::string>& types) {
+  EventChoice choice;
+  for (const std::string& type : types) (void)choice.add(type);
+  return choice;
+}
+
 }  // namespace hd

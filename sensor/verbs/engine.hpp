@@ -25,6 +25,11 @@ struct EngineSizes {
 /// What of the settings a worker goes by. Errors name the setting (E3102).
 [[nodiscard]] Result<WorkerOptions> worker_options(const EngineSettings& settings, const EngineSizes& sizes, HashKey key);
 
+/// Every event type that an output can ask for, in the order of the help.
+[[nodiscard]] std::vector<std::string> event_types();
+/// Those of them that a worker has to record besides alerts.
+[[nodiscard]] EventChoice events_of(const std::vector<std::string>& types);
+
 struct RuleSource {
   std::vector<std::string> files = {};
   std::string classification = {};  ///< file; empty: beside the first rules file if there is one, else the standard classes

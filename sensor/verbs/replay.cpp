@@ -26,7 +26,15 @@ struct ReplayOptions {
   std::string eve = {};
   std::string batch = {};
   std::uint32_t why = 0;
+  std::vector<std::string> types = {"alert"};
 };
+
+/// stats is of a sensor that runs.
+std::vector<std::string> replay_types() {
+  std::vector<std::string> types = event_types();
+  std::erase(types, "stats");
+  return types;
+}
 
 /// One line of a batch list.
 struct BatchLine {
@@ -107,6 +115,7 @@ Exit replay_files(const CommandLine& command, const ReplayOptions& options) {
     const ReplayTask task{.capture = capture,
                           .eve = options.eve.empty() ? "/dev/null" : options.eve,
                           .eve_options = {.has_packet_number = true},
+                          .types = options.types,
                           .why_sid = options.why};
     const auto result = replay_capture(task, loaded->engine.rules, *worker, progress_style(command.verbose, command.quiet), clock);
     if (!result) return command.fail_with(result.error());
@@ -133,7 +142,7 @@ Exit replay_batch(const CommandLine& command, const ReplayOptions& options) {
     const RulesOfFile& rules = line.settings.empty() ? *loaded : *own;
     const auto worker = replay_options(rules.settings);
     if (!worker) return command.fail_with(worker.error());
-    const ReplayTask task{.capture = line.capture, .eve = line.eve, .eve_options = {.has_packet_number = true}};
+    const ReplayTask task{.capture = line.capture, .eve = line.eve, .eve_options = {.has_packet_number = true}, .types = options.types};
     const auto result = replay_capture(task, rules.engine.rules, *worker, ProgressLine::Style::none, clock);
     if (!result) {
       const Exit why = command.fail_with(result.error());
@@ -155,6 +164,10 @@ void add_replay(CLI::App& app, CommandLine& command) {
   add_rules_options(verb, options->rules);
   CLI::Option* eve = verb.add_option("--eve", options->eve, "where alerts go, as EVE JSON lines; - is stdout")->type_name("FILE");
   CLI::Option* why = verb.add_option("--why", options->why, "tell how far this rule got in each flow, and what refused it")->type_name("SID");
+  verb.add_option("--types", options->types, "event types that are written, with commas; default: alert")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(replay_types()));
   verb.add_option("--batch", options->batch, "list of captures and EVE files, one load of the rules for all")
       ->type_name("LIST")
       ->excludes(captures)

@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
 #include "sensor/registry/tables.hpp"
+#include "sensor/verbs/engine.hpp"
 
 namespace hd {
 namespace {
@@ -53,10 +55,21 @@ Result<std::unique_ptr<EveFile>> EveFile::create(const std::string& path, EveOpt
 
 bool EveFile::raise(const AlertRecord& record, Bytes tail) noexcept {
   ++count_;
+  if (!has_alerts_) return true;
   render_alert(record, tail, *rules_, options_, buffer_);
+  end_line();
+  return true;
+}
+
+bool EveFile::emit(const EventRecord& record, Bytes tail) noexcept {
+  render_event(record, tail, options_, buffer_);
+  end_line();
+  return true;
+}
+
+void EveFile::end_line() {
   buffer_ += '\n';
   if (buffer_.size() >= kFlushBytes) flush();
-  return true;
 }
 
 void EveFile::flush() {
@@ -81,9 +94,12 @@ Result<ReplayResult> replay_capture(const ReplayTask& task, const std::shared_pt
   auto eve = EveFile::create(task.eve, task.eve_options);
   if (!eve) return fail(std::move(eve.error()));
   (*eve)->use(rules);
+  if (std::ranges::find(task.types, "alert") == task.types.end()) (*eve)->leave_out_alerts();
 
   StateTable shared(kStateEntries, HashKey{});
-  Worker worker(options, registry::k_protocol_tables, shared, **eve);
+  WorkerOptions own = options;
+  own.events = events_of(task.types);
+  Worker worker(own, registry::k_protocol_tables, shared, **eve, eve->get());
   if (auto used = worker.use(rules); !used) return fail(std::move(used.error()));
   WhyTrace why(*rules, task.why_sid);
   if (task.why_sid != 0) worker.trace(&why);

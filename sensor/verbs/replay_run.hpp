@@ -5,29 +5,34 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "sensor/base/file.hpp"
 #include "sensor/base/progress.hpp"
 #include "sensor/capture/source.hpp"
-#include "sensor/eve/alert.hpp"
+#include "sensor/eve/event.hpp"
 #include "sensor/worker/worker.hpp"
 
 namespace hd {
 
-/// Writes alerts as lines to a file beside `path`, which takes its name when finish() says so. "-" is stdout.
-class EveFile final : public AlertSink {
+/// Writes records as lines to a file beside `path`, which takes its name when finish() says so. "-" is stdout.
+class EveFile final : public AlertSink, public EventSink {
  public:
   [[nodiscard]] static Result<std::unique_ptr<EveFile>> create(const std::string& path, EveOptions options);
   ~EveFile() override;
 
   void use(std::shared_ptr<const Ruleset> rules) { rules_ = std::move(rules); }
   bool raise(const AlertRecord& record, Bytes tail) noexcept override;
+  bool emit(const EventRecord& record, Bytes tail) noexcept override;
   /// All that was raised is in the file of that name. Errors: E4001 (disk full …), also of earlier writes.
   [[nodiscard]] Result<void> finish();
-  [[nodiscard]] std::uint64_t count() const { return count_; }
+  /// Alerts are counted, but not written.
+  void leave_out_alerts() { has_alerts_ = false; }
+  [[nodiscard]] std::uint64_t count() const { return count_; }  ///< of alerts
 
  private:
   EveFile(std::string path, std::string temporary, UniqueFd fd, EveOptions options);
+  void end_line();
   void flush();
   std::string path_, temporary_;
   UniqueFd fd_;
@@ -36,12 +41,14 @@ class EveFile final : public AlertSink {
   std::string buffer_ = {};
   Result<void> status_ = {};
   std::uint64_t count_ = 0;
+  bool has_alerts_ = true;
 };
 
 struct ReplayTask {
   std::string capture = {};
   std::string eve = {};
   EveOptions eve_options = {};
+  std::vector<std::string> types = {"alert"};  ///< event types that are written
   std::uint32_t why_sid = 0;    ///< 0: do not explain
 };
 

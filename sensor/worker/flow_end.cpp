@@ -7,7 +7,7 @@
 
 namespace hd {
 
-void Worker::end_flow(FlowRecord& flow) noexcept {
+void Worker::end_flow(FlowRecord& flow, FlowEnd reason) noexcept {
   const bool has_session = flow.tcp && tcp_.session(flow) != nullptr;
   if (has_session && !flow.has(flow_flag::pass)) {
     flow.set(flow_flag::ending);
@@ -21,6 +21,11 @@ void Worker::end_flow(FlowRecord& flow) noexcept {
       for (const Direction direction : {Direction::to_server, Direction::to_client}) inspect_end(flow, direction);
     }
   }
+  if (events_.is_on()) {
+    const EventScene scene{.now = now_, .flow = &flow, .flow_id = flow_id(flow), .app = app_.find(flow)};
+    events_.transactions(scene);
+    events_.flow(scene, has_session ? tcp_.session(flow) : nullptr, reason);
+  }
   app_.end(flow);
   tcp_.end(flow);
 }
@@ -32,7 +37,7 @@ void Worker::inspect_end(FlowRecord& flow, Direction direction) noexcept {
   in.is_in_stream = true;
   in.is_flow_end = true;
   in.is_established = tcp_.is_established(flow);
-  in.flow_id = mix(flow.hash ^ 0x9e3779b97f4a7c15u, (std::uint64_t{flow.serial} << 20) + 1) & ((std::uint64_t{1} << 53) - 1);
+  in.flow_id = flow_id(flow);
   in.tcp = tcp_.session(flow);
   in.app = app_.find(flow);
   for (bool is_first = true;; is_first = false) {

@@ -10,7 +10,7 @@ constexpr Nanos kTimelineBack = 60 * kSecond;  // a step back beyond this begins
 
 }  // namespace
 
-Worker::Worker(const WorkerOptions& options, std::span<const ProtocolSpec* const> protocols, StateTable& shared, AlertSink& sink)
+Worker::Worker(const WorkerOptions& options, std::span<const ProtocolSpec* const> protocols, StateTable& shared, AlertSink& sink, EventSink* events)
     : options_(options),
       defragmenter_(options.defrag),
       decoder_(options.decoder, defragmenter_),
@@ -18,6 +18,7 @@ Worker::Worker(const WorkerOptions& options, std::span<const ProtocolSpec* const
       tcp_(options.tcp, flows_),
       app_(options.app, protocols),
       detector_(options.detect, shared, flows_, sink),
+      events_(options.events, events),
       batch_(std::make_unique<Batch>()) {}
 
 void Worker::take(const RawBatch& raw) noexcept {
@@ -32,7 +33,7 @@ void Worker::take(const RawBatch& raw) noexcept {
     }
     packet(view);
   }
-  flows_.expire(now_, kExpireBudget, [this](FlowRecord& flow, FlowEnd) noexcept { end_flow(flow); });
+  flows_.expire(now_, kExpireBudget, [this](FlowRecord& flow, FlowEnd reason) noexcept { end_flow(flow, reason); });
 }
 
 void Worker::advance(PacketTime now) noexcept {
@@ -63,7 +64,7 @@ void Worker::packet(PacketView& view) noexcept {
   if (view.has(packet_flag::invalid) || view.has(packet_flag::bad_checksum)) return without_flow(view);
   const FlowFound found = flows_.find_or_create(
       view, now_, [this](const FlowRecord& flow, const PacketView& packet) noexcept { return tcp_.is_reuse(flow, packet); },
-      [this](FlowRecord& flow, FlowEnd) noexcept { end_flow(flow); });
+      [this](FlowRecord& flow, FlowEnd reason) noexcept { end_flow(flow, reason); });
   if (found.flow == nullptr) return without_flow(view);
   FlowRecord& flow = *found.flow;
   const FlowStep step = flows_.update(flow, view);
@@ -80,10 +81,22 @@ void Worker::packet(PacketView& view) noexcept {
   }
   if (flow.has(flow_flag::pass)) {
     if (!view.has(packet_flag::inner) && !view.has(packet_flag::reassembled)) ++counters_.shunted;
-    return app_.release_done(flow);
+    return finish_packet(flow, view);
   }
   inspect(view, &flow, is_in_stream, is_established);
+  finish_packet(flow, view);
+}
+
+void Worker::finish_packet(FlowRecord& flow, const PacketView& view) noexcept {
+  if (events_.is_on()) {
+    const bool is_inner = view.has(packet_flag::inner);
+    events_.transactions({.now = now_, .flow = &flow, .flow_id = flow_id(flow), .app = app_.find(flow), .packet = &view, .outer = is_inner ? outer_ : nullptr});
+  }
   app_.release_done(flow);
+}
+
+std::uint64_t Worker::flow_id(const FlowRecord& flow) noexcept {
+  return mix(flow.hash ^ 0x9e3779b97f4a7c15u, (std::uint64_t{flow.serial} << 20) + 1) & ((std::uint64_t{1} << 53) - 1);
 }
 
 // State, order, then the parser of each direction that has something new; the other side's first, since this packet
@@ -122,10 +135,14 @@ void Worker::inspect(PacketView& view, FlowRecord* flow, bool is_in_stream, bool
   in.is_established = is_established;
   in.outer = view.has(packet_flag::inner) ? outer_ : nullptr;
   if (flow != nullptr) {
-    in.flow_id = mix(flow->hash ^ 0x9e3779b97f4a7c15u, (std::uint64_t{flow->serial} << 20) + 1) & ((std::uint64_t{1} << 53) - 1);
+    in.flow_id = flow_id(*flow);
     in.tcp = tcp_.session(*flow);
     in.app = app_.find(*flow);
     in.recognised_now = static_cast<Directions>(static_cast<unsigned>(recognised(*flow)) & ~static_cast<unsigned>(recognised_before_));
+  }
+  if (events_.is_on()) {
+    events_.oddities({.now = now_, .flow = flow, .flow_id = in.flow_id, .app = flow != nullptr ? app_.find(*flow) : nullptr, .packet = &view, .outer = in.outer},
+                     in.decode_events, stream_events_);
   }
   const bool is_due = flow != nullptr && view.is_tcp() && in.tcp != nullptr && tcp_.raw_due(*flow, view.direction);
   if (!is_due) return run_rules(in);
@@ -144,11 +161,11 @@ void Worker::inspect(PacketView& view, FlowRecord* flow, bool is_in_stream, bool
 
 void Worker::idle(PacketTime now) noexcept {
   advance(now);
-  flows_.expire(now_, kExpireBudget, [this](FlowRecord& flow, FlowEnd) noexcept { end_flow(flow); });
+  flows_.expire(now_, kExpireBudget, [this](FlowRecord& flow, FlowEnd reason) noexcept { end_flow(flow, reason); });
 }
 
 void Worker::finish() noexcept {
-  flows_.drain([this](FlowRecord& flow, FlowEnd) noexcept { end_flow(flow); });
+  flows_.drain([this](FlowRecord& flow, FlowEnd reason) noexcept { end_flow(flow, reason); });
 }
 
 }  // namespace hd

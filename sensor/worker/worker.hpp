@@ -16,6 +16,7 @@
 #include "sensor/packet/decoder.hpp"
 #include "sensor/packet/defrag.hpp"
 #include "sensor/stream/tracker.hpp"
+#include "sensor/worker/events.hpp"
 
 namespace hd {
 
@@ -32,6 +33,7 @@ struct WorkerOptions {
   std::shared_ptr<const HostPolicies> host_policies = {};  ///< what defrag.context points to
   ExceptionPolicy midstream = ExceptionPolicy::ignore;
   ExceptionPolicy app_layer_error = ExceptionPolicy::ignore;
+  EventChoice events = {};                                   ///< what is recorded besides alerts
 };
 
 /// The ledger of packets: packets == inspected + shunted, after every batch. Losses in card and ring are the source's,
@@ -49,7 +51,8 @@ struct WorkerCounters {
 
 class Worker {
  public:
-  Worker(const WorkerOptions& options, std::span<const ProtocolSpec* const> protocols, StateTable& shared, AlertSink& sink);
+  Worker(const WorkerOptions& options, std::span<const ProtocolSpec* const> protocols, StateTable& shared, AlertSink& sink,
+         EventSink* events = nullptr);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -81,10 +84,12 @@ class Worker {
   bool follow_stream(FlowRecord& flow, PacketView& view, TakeResult& taken) noexcept;
   void inspect(PacketView& view, FlowRecord* flow, bool is_in_stream, bool is_established) noexcept;
   void run_rules(const PacketInput& in) noexcept;
-  void end_flow(FlowRecord& flow) noexcept;
+  void finish_packet(FlowRecord& flow, const PacketView& view) noexcept;
+  void end_flow(FlowRecord& flow, FlowEnd reason) noexcept;
   void inspect_end(FlowRecord& flow, Direction direction) noexcept;
   PacketView end_view(const FlowRecord& flow, Direction direction) noexcept;
   void advance(PacketTime now) noexcept;
+  [[nodiscard]] static std::uint64_t flow_id(const FlowRecord& flow) noexcept;
   [[nodiscard]] Directions recognised(const FlowRecord& flow) const noexcept;
   void apply(FlowRecord& flow, ExceptionPolicy policy) noexcept;
 
@@ -95,6 +100,7 @@ class Worker {
   TcpTracker tcp_;
   AppLayer app_;
   Detector detector_;
+  EventLog events_;
   WhyTrace* why_ = nullptr;
   std::unique_ptr<Batch> batch_;
   PacketTime now_ = {};

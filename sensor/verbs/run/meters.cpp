@@ -76,6 +76,7 @@ constexpr Row kRows[] = {
     {"detect.state_limit", [](const TapMeters& m) { return m.detect.state_limit; }},
     {"detect.transactions", [](const TapMeters& m) { return m.detect.transactions; }},
     {"app_layer.memory_limit", [](const TapMeters& m) { return m.app.memory_limit; }},
+    {"eve.records_lost", [](const TapMeters& m) { return m.events_lost; }},
     {"capture.ring_freezes", [](const TapMeters& m) { return m.freezes; }},
 };
 

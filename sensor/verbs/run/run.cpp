@@ -21,12 +21,13 @@ struct RunOptions {
   std::vector<std::string> sources = {};
   std::vector<std::string> rules = {};
   std::vector<std::string> eve = {};
+  std::vector<std::string> types = {};
   std::vector<std::string> set = {};
 };
 
 /// "-" is stdout, tcp:// and ipc:// a broadcast, anything else a file.
-EveOutput output_of(const std::string& text) {
-  EveOutput output{.types = {"alert", "stats"}};
+EveOutput output_of(const std::string& text, const std::vector<std::string>& types) {
+  EveOutput output{.types = types.empty() ? std::vector<std::string>{"alert", "stats"} : types};
   if (text == "-") output.to = EveOutput::To::stdout_;
   else if (text.starts_with("tcp://") || text.starts_with("ipc://")) output = {.to = EveOutput::To::zmq_pub, .bind = text, .types = output.types};
   else output.path = text;
@@ -54,7 +55,7 @@ Result<SensorConfig> read_config(const CommandLine& command, const RunOptions& o
   }
   if (!options.rules.empty()) config.rules.files = options.rules;
   if (!options.eve.empty()) config.outputs.clear();
-  for (const std::string& text : options.eve) config.outputs.push_back(output_of(text));
+  for (const std::string& text : options.eve) config.outputs.push_back(output_of(text, options.types));
   return config;
 }
 
@@ -76,6 +77,10 @@ void add_run(CLI::App& app, CommandLine& command) {
   verb.add_option("--source", options->sources, "af_packet:IFACE, pcap:IFACE or pcap_file:PATH, instead of capture: of the file")->type_name("SOURCE");
   verb.add_option("--rules", options->rules, "rule files, wildcards in quotes, instead of rules.files")->type_name("FILE");
   verb.add_option("--eve", options->eve, "EVE lines to a file, - (stdout) or tcp://address:port (broadcast), instead of output.eve")->type_name("TO");
+  verb.add_option("--types", options->types, "event types that --eve gets, with commas; default: alert,stats")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(event_types()));
   verb.add_option("--set", options->set, "any setting of haidang.yaml, as key=value")->type_name("KEY=VALUE");
   verb.callback([&command, options] { command.chosen = [&command, options] { return run(command, *options); }; });
 }

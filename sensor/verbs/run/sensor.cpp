@@ -175,6 +175,9 @@ Result<void> Sensor::open_taps() {
   for (const CaptureSettings& capture : config_.captures) workers += workers_of(capture, config_.captures.size());
   if (workers > kWorkersMax) return fail(ErrorCode::E3102, "more than " + std::to_string(kWorkersMax) + " workers");
   const EngineSizes sizes = sizes_of(config_, workers);
+  std::vector<std::string> types;
+  for (const EveOutput& output : config_.outputs) types.insert(types.end(), output.types.begin(), output.types.end());
+  events_ = events_of(types);
   for (std::size_t capture = 0; capture < config_.captures.size(); ++capture) {
     const std::uint32_t count = workers_of(config_.captures[capture], config_.captures.size());
     for (std::uint32_t index = 0; index < count; ++index) {
@@ -208,6 +211,7 @@ Result<void> Sensor::open_tap(std::size_t capture, std::uint32_t index, std::uin
   engine->detect.worker = static_cast<std::uint8_t>(number);
   engine->detect.payload_max = static_cast<std::uint32_t>(config_.alert.payload_bytes);
   engine->detect.copy_packet = config_.alert.packet;
+  engine->events = events_;
   if (settings.checksum == ChecksumTrust::off) engine->decoder.verify_checksums = false;
   if (settings.checksum == ChecksumTrust::strict) engine->decoder.verify_checksums = true;
   RaiseCounters& counters = spool_ ? spool_->raise_counters(number) : own_page_->worker(number);

@@ -71,6 +71,7 @@ class Sensor {
   Logger log_;
   StateTable shared_;
   std::uint32_t fanout_seed_;
+  EventChoice events_ = {};  // what any output wants besides alerts
   std::unique_ptr<SpoolThread> spool_ = {};
   std::unique_ptr<LedgerPage> own_page_ = {};  // without a spool
   std::vector<std::unique_ptr<AlertRing>> rings_ = {};

@@ -22,7 +22,7 @@ Tap::Tap(TapOptions options, std::vector<std::unique_ptr<Source>> sources, Alert
       ring_(ring),
       clock_(clock),
       log_(std::move(log)),
-      worker_(std::make_unique<Worker>(options_.engine, registry::k_protocol_tables, shared, ring)) {}
+      worker_(std::make_unique<Worker>(options_.engine, registry::k_protocol_tables, shared, ring, &ring)) {}
 
 Tap::~Tap() {
   stop();
@@ -122,6 +122,7 @@ void Tap::publish() {
                    .packet_at_ns = packet_at_.ns,
                    .cpu = thread_cpu_time(),
                    .rules_version = rules_version()};
+  meters.events_lost = ring_.events_lost();
   for (const auto& source : sources_) {
     const SourceStats stats = source->stats();
     meters.filtered += stats.filtered;

@@ -26,6 +26,7 @@ struct TapMeters {
   AppCounters app = {};
   DetectCounters detect = {};
   std::uint64_t filtered = 0, lost_ring = 0, lost_card = 0, freezes = 0;  ///< of its sources
+  std::uint64_t events_lost = 0;  ///< records besides alerts that found no room
   std::uint32_t flows_active = 0;
   std::int64_t packet_at_ns = 0;  ///< Ticks of the last batch; 0: none came yet
   Nanos cpu = 0;                  ///< of the thread
