@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sensor/worker/worker.hpp"
+
 namespace hd {
 namespace {
 
@@ -151,6 +153,23 @@ void EventLog::flow(const EventScene& scene, const TcpSession* tcp, FlowEnd reas
     record.tcp_flags = {tcp->sides[0].tcp_flags, tcp->sides[1].tcp_flags};
   }
   (void)sink_->emit(record, {});
+}
+
+// `is_through`: detection has looked at the packet, and transactions may be given back.
+void Worker::record_packet(const FlowRecord* flow, const PacketView& view, bool is_through) noexcept {
+  EventScene scene{.now = now_, .flow = flow, .packet = &view, .outer = view.has(packet_flag::inner) ? outer_ : nullptr};
+  if (flow != nullptr) {
+    scene.flow_id = flow_id(*flow);
+    scene.app = app_.find(*flow);
+  }
+  if (is_through) events_.transactions(scene);
+  else events_.oddities(scene, batch_->events[view.events], stream_events_);
+}
+
+void Worker::record_end(FlowRecord& flow, FlowEnd reason) noexcept {
+  const EventScene scene{.now = now_, .flow = &flow, .flow_id = flow_id(flow), .app = app_.find(flow)};
+  events_.transactions(scene);
+  events_.flow(scene, flow.tcp ? tcp_.session(flow) : nullptr, reason);
 }
 
 }  // namespace hd

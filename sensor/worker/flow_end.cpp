@@ -21,11 +21,7 @@ void Worker::end_flow(FlowRecord& flow, FlowEnd reason) noexcept {
       for (const Direction direction : {Direction::to_server, Direction::to_client}) inspect_end(flow, direction);
     }
   }
-  if (events_.is_on()) {
-    const EventScene scene{.now = now_, .flow = &flow, .flow_id = flow_id(flow), .app = app_.find(flow)};
-    events_.transactions(scene);
-    events_.flow(scene, has_session ? tcp_.session(flow) : nullptr, reason);
-  }
+  if (events_.is_on()) [[unlikely]] record_end(flow, reason);
   app_.end(flow);
   tcp_.end(flow);
 }

@@ -81,22 +81,12 @@ void Worker::packet(PacketView& view) noexcept {
   }
   if (flow.has(flow_flag::pass)) {
     if (!view.has(packet_flag::inner) && !view.has(packet_flag::reassembled)) ++counters_.shunted;
-    return finish_packet(flow, view);
+    if (events_.is_on()) [[unlikely]] record_packet(&flow, view, true);
+    return app_.release_done(flow);
   }
   inspect(view, &flow, is_in_stream, is_established);
-  finish_packet(flow, view);
-}
-
-void Worker::finish_packet(FlowRecord& flow, const PacketView& view) noexcept {
-  if (events_.is_on()) {
-    const bool is_inner = view.has(packet_flag::inner);
-    events_.transactions({.now = now_, .flow = &flow, .flow_id = flow_id(flow), .app = app_.find(flow), .packet = &view, .outer = is_inner ? outer_ : nullptr});
-  }
+  if (events_.is_on()) [[unlikely]] record_packet(&flow, view, true);
   app_.release_done(flow);
-}
-
-std::uint64_t Worker::flow_id(const FlowRecord& flow) noexcept {
-  return mix(flow.hash ^ 0x9e3779b97f4a7c15u, (std::uint64_t{flow.serial} << 20) + 1) & ((std::uint64_t{1} << 53) - 1);
 }
 
 // State, order, then the parser of each direction that has something new; the other side's first, since this packet
@@ -140,10 +130,7 @@ void Worker::inspect(PacketView& view, FlowRecord* flow, bool is_in_stream, bool
     in.app = app_.find(*flow);
     in.recognised_now = static_cast<Directions>(static_cast<unsigned>(recognised(*flow)) & ~static_cast<unsigned>(recognised_before_));
   }
-  if (events_.is_on()) {
-    events_.oddities({.now = now_, .flow = flow, .flow_id = in.flow_id, .app = flow != nullptr ? app_.find(*flow) : nullptr, .packet = &view, .outer = in.outer},
-                     in.decode_events, stream_events_);
-  }
+  if (events_.is_on()) [[unlikely]] record_packet(flow, view, false);
   const bool is_due = flow != nullptr && view.is_tcp() && in.tcp != nullptr && tcp_.raw_due(*flow, view.direction);
   if (!is_due) return run_rules(in);
   // Holes part what is due into several windows: the first comes with the packet, the others by themselves.

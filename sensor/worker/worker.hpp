@@ -84,12 +84,15 @@ class Worker {
   bool follow_stream(FlowRecord& flow, PacketView& view, TakeResult& taken) noexcept;
   void inspect(PacketView& view, FlowRecord* flow, bool is_in_stream, bool is_established) noexcept;
   void run_rules(const PacketInput& in) noexcept;
-  void finish_packet(FlowRecord& flow, const PacketView& view) noexcept;
+  [[gnu::cold]] void record_packet(const FlowRecord* flow, const PacketView& view, bool is_through) noexcept;
+  [[gnu::cold]] void record_end(FlowRecord& flow, FlowEnd reason) noexcept;
   void end_flow(FlowRecord& flow, FlowEnd reason) noexcept;
   void inspect_end(FlowRecord& flow, Direction direction) noexcept;
   PacketView end_view(const FlowRecord& flow, Direction direction) noexcept;
   void advance(PacketTime now) noexcept;
-  [[nodiscard]] static std::uint64_t flow_id(const FlowRecord& flow) noexcept;
+  [[nodiscard]] static std::uint64_t flow_id(const FlowRecord& flow) noexcept {
+    return mix(flow.hash ^ 0x9e3779b97f4a7c15u, (std::uint64_t{flow.serial} << 20) + 1) & ((std::uint64_t{1} << 53) - 1);
+  }
   [[nodiscard]] Directions recognised(const FlowRecord& flow) const noexcept;
   void apply(FlowRecord& flow, ExceptionPolicy policy) noexcept;
 
