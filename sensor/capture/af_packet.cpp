@@ -46,6 +46,7 @@ class AfPacketSource final : public Source {
 
   Result<void> open(const CaptureOptions& options) {
     snaplen_ = options.snaplen;
+    counts_card_ = options.counts_card;
     socket_ = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     if (socket_ < 0) {
       const bool is_permission = errno == EPERM || errno == EACCES;
@@ -96,7 +97,7 @@ class AfPacketSource final : public Source {
       total_.lost_ring += now.tp_drops;
       total_.freezes += now.tp_freeze_q_cnt;
     }
-    total_.lost_card = card_losses(name_) - card_at_start_;
+    if (counts_card_) total_.lost_card = card_losses(name_) - card_at_start_;
     return total_;
   }
   std::string name() const override { return name_; }
@@ -261,6 +262,7 @@ class AfPacketSource final : public Source {
   unsigned index_ = 0;
   bool is_loopback_ = false;
   bool is_gone_ = false;
+  bool counts_card_ = true;
   std::uint64_t card_at_start_ = 0;
   SourceStats total_ = {};
 };

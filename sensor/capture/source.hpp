@@ -44,6 +44,7 @@ struct CaptureOptions {
   std::uint32_t snaplen = 0;  ///< 0: whole frames
   bool is_promiscuous = true;
   std::size_t ring_bytes = std::size_t{64} << 20;  ///< AF_PACKET, a worker
+  bool counts_card = true;                         ///< one of the sources of an interface counts what the card lost
   std::uint16_t fanout_group = 0;                  ///< AF_PACKET; 0: no fanout
   bool fanout_by_queue = false;   ///< the card's symmetric RSS instead of the hash of addresses (fanout.hpp)
   std::uint32_t fanout_seed = 0;  ///< of that hash; the same for all sources whose flows must meet

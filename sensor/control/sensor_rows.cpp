@@ -16,7 +16,9 @@ constexpr std::array<std::string_view, 3> kVlans = {"auto", "use", "ignore"};
 constexpr std::array<std::string_view, 2> kLanguages = {"vi", "en"};
 constexpr std::array<std::string_view, 2> kOnErrors = {"keep_going", "strict"};
 constexpr std::array<std::string_view, 3> kOutputs = {"file", "stdout", "zmq_pub"};
-constexpr std::array<std::string_view, 7> kTypes = {"alert", "anomaly", "dns", "http", "tls", "flow", "stats"};
+constexpr std::array<std::string_view, 35> kTypes = {
+    "alert", "stats", "anomaly", "flow", "http",   "dns",  "tls",  "ssh",  "smtp", "ftp",  "ftp_data", "smb",    "dcerpc", "sip",       "mqtt",  "snmp",         "imap", "pop3",
+    "telnet", "quic", "krb5",   "ldap", "ike",    "rdp",  "rfb",  "nfs",  "tftp", "dhcp", "ntp",      "modbus", "dnp3",   "enip",      "websocket", "pgsql",    "bittorrent_dht"};
 constexpr std::array<std::string_view, 4> kLevels = {"error", "warning", "info", "debug"};
 
 constexpr std::int64_t kMiB = std::int64_t{1} << 20;
@@ -107,7 +109,7 @@ constexpr Setting kRows[] = {
     {.key = "output.eve[].rotate.size", .unit = Unit::bytes, .fallback = "1GiB"},
     {.key = "output.eve[].rotate.keep", .unit = Unit::number, .fallback = "8", .high = 10'000},
     {.key = "output.eve[].types", .unit = Unit::texts, .fallback = "alert, stats", .choices = kTypes,
-     .summary = "alert anomaly dns http tls flow stats"},
+     .summary = "alert stats anomaly flow, and protocols by name"},
     {.key = "output.stats_interval", .unit = Unit::duration, .fallback = "30s", .low = kSecond},
     {.key = "output.alert.payload", .unit = Unit::bytes, .fallback = "4KiB", .high = 65'536, .summary = "of an alert; 0: none"},
     {.key = "output.alert.packet", .unit = Unit::flag, .fallback = "false"},

@@ -20,6 +20,12 @@ enum class EventKind : std::uint8_t { flow, transaction, anomaly };
 /// `app_recognition` and `app_parser` are EVE's type applayer, of layer proto_detect and proto_parser.
 enum class AnomalyType : std::uint8_t { decode, stream, app_recognition, app_parser };
 
+/// event_type of a protocol's records: its name, which for two of them has a hyphen in app_proto alone.
+constexpr std::string_view event_name(AppProtocol protocol) noexcept {
+  const std::string_view name = name_of(protocol);
+  return name == "ftp-data" ? "ftp_data" : name == "bittorrent-dht" ? "bittorrent_dht" : name;
+}
+
 /// The event types that are wanted. None at the start: then nothing is recorded, and nothing is spent.
 struct EventChoice {
   bool has_flow = false;
@@ -33,7 +39,7 @@ struct EventChoice {
     if (type == "flow") return has_flow = true;
     if (type == "anomaly") return has_anomaly = true;
     for (std::size_t i = static_cast<std::size_t>(AppProtocol::failed) + 1; i < kAppProtocols; ++i) {
-      if (name_of(static_cast<AppProtocol>(i)) != type) continue;
+      if (event_name(static_cast<AppProtocol>(i)) != type) continue;
       protocols |= std::uint64_t{1} << i;
       return true;
     }

@@ -97,7 +97,7 @@ std::string_view event_type_of(const EventRecord& record) noexcept {
   switch (record.kind) {
     case EventKind::flow: return "flow";
     case EventKind::anomaly: return "anomaly";
-    case EventKind::transaction: return name_of(record.at.app_protocol);
+    case EventKind::transaction: return event_name(record.at.app_protocol);
   }
   return "";
 }

@@ -224,7 +224,7 @@ Result<LoadedEngine> load_engine(const RuleSource& source, const EngineSettings&
 
 std::vector<std::string> event_types() {
   std::vector<std::string> names = {"alert", "stats", "anomaly", "flow"};
-  for (std::size_t i = static_cast<std::size_t>(AppProtocol::failed) + 1; i < kAppProtocols; ++i) names.emplace_back(name_of(static_cast<AppProtocol>(i)));
+  for (std::size_t i = static_cast<std::size_t>(AppProtocol::failed) + 1; i < kAppProtocols; ++i) names.emplace_back(event_name(static_cast<AppProtocol>(i)));
   return names;
 }
 

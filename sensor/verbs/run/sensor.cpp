@@ -200,6 +200,7 @@ Result<void> Sensor::open_tap(std::size_t capture, std::uint32_t index, std::uin
     const std::uint32_t group = (fanout_seed_ >> 8) + static_cast<std::uint32_t>(capture * 8 + i);
     if (count > 1) options.fanout_group = static_cast<std::uint16_t>(1 + group % 0xffff);
     options.fanout_seed = fanout_seed_;
+    options.counts_card = index == 0;
     options.fanout_by_queue = settings.fanout == "qm";
     const char* kind = settings.source == SourceKind::af_packet ? "af_packet" : settings.source == SourceKind::pcap ? "pcap" : "pcap_file";
     auto source = open_source({.kind = kind, .target = settings.interfaces[i]}, options);
