@@ -90,6 +90,8 @@ Prefilter from_payload(const ContentStep& content) {
 Prefilter choose_prefilter(const RuleIr& rule, std::span<const BufferRows> rows) {
   const bool has_app = std::any_of(rule.lists.begin(), rule.lists.end(), [](const StepList& l) { return l.buffer.kind == BufferRef::Kind::app; });
   Prefilter best;
+  // A rule about transactions is asked when one is inspected, and the payload is searched for packets and windows only.
+  if (!has_app && !rule.transaction_conditions.empty()) return best;
   for (std::size_t i = 0; i < rule.lists.size(); ++i) {
     const StepList& list = rule.lists[i];
     const bool is_app = list.buffer.kind == BufferRef::Kind::app;
