@@ -10,7 +10,7 @@ endfunction()
 
 find_package(PkgConfig REQUIRED)
 foreach(module libhs libpcre2-8 libzmq libzstd libsodium openssl libfyaml libsystemd sqlite3 zlib libbrotlidec
-        liblzma libmagic cairo pangocairo libcap-ng libseccomp fmt spdlog)
+        liblzma libmagic cairo pangocairo libcap-ng libseccomp fmt spdlog libmaxminddb)
   string(TOUPPER ${module} name)
   pkg_check_modules(${module} QUIET IMPORTED_TARGET ${module})
 endforeach()
@@ -21,6 +21,7 @@ hd_external(sensor/base PkgConfig::libsodium PkgConfig::openssl simdjson PkgConf
 hd_external(sensor/link PkgConfig::libzmq PkgConfig::libzstd PkgConfig::libsodium)
 hd_external(sensor/serve PkgConfig::openssl prometheus-cpp-core Threads::Threads)
 hd_external(sensor/files PkgConfig::zlib PkgConfig::libbrotlidec PkgConfig::liblzma PkgConfig::libmagic)
+hd_external(sensor/lang PkgConfig::libmaxminddb)
 hd_external(sensor/match PkgConfig::libhs PkgConfig::libpcre2-8)
 hd_external(sensor/capture pcap)
 hd_external(sensor/control PkgConfig::libcap-ng)

@@ -133,7 +133,8 @@ void Emitter::classify(const RuleIr& rule, RuleHead& head) const {
   }
   const bool is_plain = rule.protocol == HeaderProtocol::ip || rule.protocol == HeaderProtocol::ip4 || rule.protocol == HeaderProtocol::ip6 ||
                         rule.protocol == HeaderProtocol::tcp || rule.protocol == HeaderProtocol::udp || rule.protocol == HeaderProtocol::icmp;
-  const bool has_only_addresses = is_plain && rule.lists.empty() && rule.packet_conditions.empty() && !rule.flow.is_given() &&
+  const bool is_about_addresses = std::all_of(rule.packet_conditions.begin(), rule.packet_conditions.end(), [](const PacketCondition& one) { return one.is_about_addresses; });
+  const bool has_only_addresses = is_plain && rule.lists.empty() && is_about_addresses && !rule.flow.is_given() &&
                                   !rule.flow.only_frag && !rule.flow.no_frag && !rule.flow.only_stream && !rule.flow.no_stream &&
                                   rule.app_protocol == AppProtocol::unknown && rule.source_ports.is_any() && rule.target_ports.is_any();
   head.kind = has_only_addresses ? RuleKind::address_only : RuleKind::packet;
@@ -229,6 +230,9 @@ void Emitter::add(RuleIr& rule) {
   RuleCold cold{.place = rule.place, .text = rule.text, .msg = rule.msg, .rev = rule.rev, .priority = rule.priority, .eve = eve_part(rule), .target_side = rule.target_side};
   cold.prefilter = std::move(ruleset_.cold.size() > number ? ruleset_.cold[number].prefilter : std::string());
   emit_rows(rule, head);
+  for (auto& set : rule.datasets) {
+    if (std::find(ruleset_.datasets.begin(), ruleset_.datasets.end(), set) == ruleset_.datasets.end()) ruleset_.datasets.push_back(std::move(set));
+  }
   if (ruleset_.cold.size() <= number) ruleset_.cold.resize(number + 1);
   ruleset_.cold[number] = std::move(cold);
   ruleset_.heads.push_back(head);

@@ -51,7 +51,7 @@ void InspectRun<Trace>::address_only_rules() noexcept {
   }
   std::sort(d_.candidates_.begin(), d_.candidates_.end());
   for (const RuleNumber rule : d_.candidates_) {
-    if (state_holds(rules_.heads[rule])) matched(rule, nullptr, false);
+    if (state_holds(rules_.heads[rule]) && conditions_hold(rules_.heads[rule])) matched(rule, nullptr, false);
   }
 }
 

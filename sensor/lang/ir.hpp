@@ -20,6 +20,7 @@
 
 namespace hd {
 
+class Dataset;           // dataset.hpp
 struct Inspection;       // inspection.hpp
 struct TransformSpec;    // transform.hpp
 struct PacketBufferSpec; // keyword.hpp
@@ -200,6 +201,7 @@ struct PacketCondition {
   std::uint16_t option = 0;
   bool needs_packet =
       true; ///< false: about the flow, may be asked for a stream window or transaction as well
+  bool is_about_addresses = false; ///< the addresses decide it: the same for all packets of a flow's direction
 };
 /// On a transaction: integer fields, app-layer-event, tls.version, filestore conditions …
 struct TransactionCondition {
@@ -321,6 +323,7 @@ struct RuleIr {
   bool wants_packets_too =
       false; ///< stream_size: payload contents look at packets beside windows (detection.md 20.2)
   std::uint8_t slots_used = 0;
+  std::vector<std::shared_ptr<Dataset>> datasets = {}; ///< that it asks or changes
   std::string skip_why = {}; ///< not empty: `requires` is not met, the rule is left out without being wrong
 };
 

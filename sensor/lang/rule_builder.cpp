@@ -155,11 +155,21 @@ Result<void> RuleBuilder::restrict_selection(const Args& args, Directions only) 
   return {};
 }
 
+namespace {
+
+// The addresses are those of the flow's direction: no fact of a single packet, they may stand beside buffers of an
+// application protocol.
+bool is_of_flow(const PacketBufferSpec& buffer) {
+  return buffer.name == "ip.src" || buffer.name == "ip.dst";
+}
+
+} // namespace
+
 Result<void> RuleBuilder::select_packet(const PacketBufferSpec& buffer) {
   if (auto left = leave_selection(); !left) return left;
   selected_ = {.kind = BufferRef::Kind::packet, .packet = &buffer};
   is_sticky_ = is_new_selection_ = true;
-  rule_.needs_packet = true;
+  rule_.needs_packet = rule_.needs_packet || !is_of_flow(buffer);
   return {};
 }
 
@@ -262,7 +272,13 @@ Result<void> RuleBuilder::add_to_app(std::string_view name, Step::Kind step) {
   if (row.buffer == nullptr)
     return fail(
         {.code = ErrorCode::E2102, .what = "no protocol has the buffer \"" + std::string(name) + "\""});
-  if (auto done = imply_protocol(*row.protocol, name); !done) return done;
+  const auto has_row = [name](const ProtocolSpec* protocol) {
+    return std::any_of(protocol->buffers.begin(), protocol->buffers.end(), [name](const BufferSpec& one) { return one.name == name; });
+  };
+  // A buffer of several protocols says nothing about the protocol.
+  if (std::count_if(context_.protocols.begin(), context_.protocols.end(), has_row) == 1) {
+    if (auto done = imply_protocol(*row.protocol, name); !done) return done;
+  }
   append(list_for({.kind = BufferRef::Kind::app, .app = std::string(name)}, false), std::move(step));
   return {};
 }
@@ -337,6 +353,12 @@ void RuleBuilder::condition(bool (*check)(const Inspection&, const CheckData&) n
   rule_.needs_packet = rule_.needs_packet || needs_packet;
 }
 
+void RuleBuilder::address_condition(bool (*check)(const Inspection&, const CheckData&) noexcept,
+                                    CheckData data) {
+  condition(check, std::move(data), false);
+  rule_.packet_conditions.back().is_about_addresses = true;
+}
+
 void RuleBuilder::recognition_condition(bool (*check)(const Inspection&, const CheckData&) noexcept,
                                         CheckData data) {
   recognition_.push_back(rule_.packet_conditions.size());
@@ -390,6 +412,10 @@ Result<void> RuleBuilder::finish() {
     for (const std::size_t at : recognition_)
       rule_.packet_conditions[at].data.number[3] = 1;
   }
+  const auto looks_at = [this](BufferRef::Kind kind) {
+    return std::any_of(rule_.lists.begin(), rule_.lists.end(), [kind](const StepList& list) { return list.buffer.kind == kind; });
+  };
+  if (looks_at(BufferRef::Kind::packet) && !looks_at(BufferRef::Kind::app)) rule_.needs_packet = true;
   if (prefers_to_server_ && !flow.to_server && !flow.to_client) rule_.flow.to_server = true;
   return check_rule(rule_, context_, payload_max_);
 }

@@ -4,7 +4,10 @@
 
 #include "sensor/base/result.hpp"
 #include "sensor/lang/args.hpp"
+#include "sensor/lang/dataset.hpp"
+#include "sensor/lang/geo_database.hpp"
 #include "sensor/lang/ir.hpp"
+#include "sensor/lang/reputation.hpp"
 
 #include <array>
 #include <cstdint>
@@ -28,6 +31,8 @@ public:
   [[nodiscard]] std::uint32_t number_of(Kind kind, std::string_view name);
   [[nodiscard]] std::uint32_t count(Kind kind) const;
   [[nodiscard]] std::string_view name_of(Kind kind, std::uint32_t number) const;
+  /// Sets of values by name: like the numbers they stay across reloads.
+  DatasetStore datasets = {};
 
 private:
   std::array<std::vector<std::string>, static_cast<std::size_t>(Kind::count_)> names_ = {};
@@ -59,6 +64,8 @@ struct BuildContext {
   /// Expressions that occurred before: many rules share theirs. Owned by the loader; nullptr: each is
   /// compiled anew.
   std::map<std::string, std::shared_ptr<const Regex>, std::less<>>* expressions = nullptr;
+  std::shared_ptr<const Reputation> reputation = {}; ///< iprep; nullptr: no files of it are set
+  std::shared_ptr<const GeoDatabase> geo = {};       ///< geoip; nullptr: none is set
 };
 
 /// A row of a protocol's table, with its protocol.
@@ -122,6 +129,9 @@ public:
   // --- conditions and effects ---
   void condition(bool (*check)(const Inspection&, const CheckData&) noexcept, CheckData data = {},
                  bool needs_packet = true);
+  /// A condition on the packet's addresses alone: a rule of such conditions and nothing else is asked once for each
+  /// flow and direction.
+  void address_condition(bool (*check)(const Inspection&, const CheckData&) noexcept, CheckData data);
   /// A condition on what the recognition of protocols found. When the rule asks nothing else, number[3] of
   /// its data becomes 1: it is then to hold only on the packet at which the recognition of a direction ended,
   /// so that it alerts once.

@@ -63,8 +63,11 @@ RuleLoader::RuleLoader(const registry::Registry& registry, LoadOptions options)
                .ja3_enabled = options_.ja3 ? 1u : 0u,
                .ja4_enabled = options_.ja4 ? 1u : 0u,
                .protocols = registry.protocols(),
-               .expressions = &expressions_} {
+               .expressions = &expressions_,
+               .reputation = options_.reputation,
+               .geo = options_.geo} {
   result_.names = std::move(options_.names);
+  result_.names.datasets.begin_reload();
 }
 
 void RuleLoader::add_file(const std::string& path) {

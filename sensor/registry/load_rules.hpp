@@ -56,6 +56,8 @@ struct LoadOptions {
   const RuleCatalogue* catalogue = nullptr;  ///< nullptr: empty
   const ThresholdFile* thresholds = nullptr; ///< threshold.config, laid over the rules; nullptr: none
   NameTable names = {};                      ///< of the ruleset before, so that numbers stay
+  std::shared_ptr<const Reputation> reputation = {}; ///< iprep; nullptr: none
+  std::shared_ptr<const GeoDatabase> geo = {};       ///< geoip; nullptr: none
   bool ja3 = true, ja4 = true;               ///< fingerprints that are computed (`requires: feature ja4`)
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sensor/app/protocol.hpp"
+#include "sensor/lang/dataset.hpp"
 #include "sensor/lang/ir.hpp"
 #include "sensor/lang/keyword.hpp"
 #include "sensor/lang/transform.hpp"
@@ -228,6 +229,7 @@ class Ruleset {
   AddressOnlyIndex address_only;
   std::vector<std::string> flowbit_names;   ///< for EVE and --why
   std::vector<std::string> variable_names;
+  std::vector<std::shared_ptr<Dataset>> datasets;  ///< that rules ask or change; they take changes while the ruleset is in use
   std::size_t database_bytes = 0;
   bool wants_stream_raw[2] = {true, true};
 

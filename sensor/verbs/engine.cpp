@@ -138,6 +138,20 @@ std::string text_of(const std::string& named, const RuleSource& source, const ch
   return std::string(standard);
 }
 
+Result<std::shared_ptr<Reputation>> read_reputation(const EngineSettings& settings, std::vector<Error>& errors) {
+  auto reputation = std::make_shared<Reputation>();
+  auto categories = read_file(settings.iprep_categories);
+  if (!categories) return fail(std::move(categories.error()));
+  reputation->add_categories(*categories, settings.iprep_categories, errors);
+  for (const std::string& file : settings.iprep_files) {
+    auto scores = read_file(file);
+    if (!scores) return fail(std::move(scores.error()));
+    reputation->add_scores(*scores, file, errors);
+  }
+  reputation->finish();
+  return reputation;
+}
+
 double seconds_since(Ticks begin, Clock& clock) { return static_cast<double>(clock.ticks() - begin) / 1e9; }
 
 }  // namespace
@@ -195,8 +209,20 @@ Result<LoadedEngine> load_engine(const RuleSource& source, const EngineSettings&
     ListResolver lists(settings.variables);
     thresholds = read_threshold_file(*text, settings.threshold_file, lists, engine.errors);
   }
+  std::shared_ptr<Reputation> reputation;
+  if (!settings.iprep_categories.empty()) {
+    auto read = read_reputation(settings, engine.errors);
+    if (!read) return fail(std::move(read.error()));
+    reputation = std::move(*read);
+  }
+  std::shared_ptr<const GeoDatabase> geo;
+  if (!settings.geoip_database.empty()) {
+    auto opened = GeoDatabase::open(settings.geoip_database);
+    if (!opened) return fail(std::move(opened.error()));
+    geo = std::move(*opened);
+  }
   const registry::Registry registry;
-  LoadOptions options{.variables = &settings.variables, .catalogue = &catalogue, .thresholds = &thresholds, .names = std::move(names)};
+  LoadOptions options{.variables = &settings.variables, .catalogue = &catalogue, .thresholds = &thresholds, .names = std::move(names), .reputation = std::move(reputation), .geo = std::move(geo)};
   const ParserSettings parsers = parser_settings(settings);
   options.ja3 = parsers.tls_ja3;
   options.ja4 = parsers.tls_ja4;

@@ -95,6 +95,7 @@ Result<ReplayResult> replay_capture(const ReplayTask& task, const std::shared_pt
   if (!eve) return fail(std::move(eve.error()));
   (*eve)->use(rules);
   if (std::ranges::find(task.types, "alert") == task.types.end()) (*eve)->leave_out_alerts();
+  for (const auto& set : rules->datasets) set->forget();
 
   StateTable shared(kStateEntries, HashKey{});
   WorkerOptions own = options;

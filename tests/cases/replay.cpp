@@ -105,6 +105,7 @@ class Bench {
  public:
   Bench(const LoadedCase& loaded, std::size_t workers) : loaded_(loaded), shared_(1u << 10, HashKey{}) {
     keeper_.use(loaded.engine.rules);
+    for (const auto& set : loaded.engine.rules->datasets) set->forget();
     for (std::size_t i = 0; i < workers; ++i) {
       workers_.push_back(std::make_unique<Worker>(loaded.worker, registry::k_protocol_tables, shared_, keeper_));
       if (auto used = workers_.back()->use(loaded.engine.rules); !used) outcome_.broken = to_text(used.error());

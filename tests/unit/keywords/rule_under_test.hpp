@@ -17,7 +17,7 @@ namespace hd {
 
 #define HD_TABLES(X)                                                                                         \
   X(absent)                                                                                                  \
-  X(alert) X(app_layer) X(asn1) X(base64) X(byte_extract) X(byte_jump) X(byte_math) X(byte_test) X(checksum) \
+  X(alert) X(app_layer) X(asn1) X(base64) X(byte_extract) X(byte_jump) X(byte_math) X(byte_test) X(checksum) X(dataset) X(file_name) X(geoip) X(iprep) \
       X(classtype) X(content) X(entropy) X(events) X(fast_pattern) X(flow) X(flow_facts) X(flowbits)         \
           X(flowint) X(flowvar) X(fragment) X(header_buffers) X(icmp) X(identity) X(ip_header) X(isdataat)   \
               X(metadata) X(pcre) X(position) X(prefilter) X(reference) X(requirement) X(rpc) X(size) X(tag) \
@@ -39,6 +39,7 @@ inline const ProtocolSpec& fake_http() {
        .directions = Directions::to_server,
        .is_lowercase = true},
       {.name = "http.stat_code", .modifier = "http_stat_code", .directions = Directions::to_client},
+      {.name = "file.name", .is_multi = true},
       {.name = "http.request_header", .directions = Directions::to_server, .is_multi = true},
   };
   static constexpr EventSpec kEvents[] = {{.name = "too_long"}, {.name = "too_many"}};

@@ -8,7 +8,7 @@ namespace hd {
 
 #define HD_TABLES(X)                                                                                         \
   X(digest)                                                                                                  \
-  X(dotprefix) X(from_base64) X(headers) X(pcrexform) X(to_lowercase) X(url_decode) X(whitespace) X(xor_key)
+  X(dotprefix) X(from_base64) X(headers) X(inflate) X(pcrexform) X(to_lowercase) X(url_decode) X(whitespace) X(xor_key)
 #define HD_DECLARE(stem)                                                                                     \
   namespace transform::stem {                                                                                \
   extern const TransformTable table;                                                                         \
@@ -110,6 +110,20 @@ TEST(Transforms, GiveAnEmptyBufferWhenTheScratchIsFull) {
   const std::string big(100'000, 'a');
   const TransformUse use{.spec = find("to_lowercase"), .data = {}};
   EXPECT_TRUE(apply_transform(use, as_bytes(big), arena, regex).empty());
+}
+
+TEST(Inflate, UndoesGzipAndZlibUpToASize) {
+  // "This is compressed\n" by zlib, as gzip and with a zlib header.
+  const std::string gzip = std::string("\037\213\010\000\000\000\000\000\002\003\013\311\310\054\126\000\242\344\374\334\202\242\324\342\342\324\024\056\000\331\370\304\157\023\000\000\000", 37);
+  const std::string zlib = std::string("\170\234\013\311\310\054\126\000\242\344\374\334\202\242\324\342\342\324\024\056\000\106\061\006\364", 25);
+  EXPECT_EQ(apply("gunzip", "", gzip), "This is compressed\n");
+  EXPECT_EQ(apply("gunzip", "max-size 8", gzip), "This is ");
+  EXPECT_EQ(apply("zlib_deflate", "", zlib), "This is compressed\n");
+  EXPECT_EQ(apply("zlib_deflate", "max-size 4", zlib), "This");
+  EXPECT_EQ(apply("gunzip", "", "no gzip"), "");
+  EXPECT_EQ(apply("zlib_deflate", "", gzip), "");
+  EXPECT_FALSE(compile("gunzip", "size 8").has_value());
+  EXPECT_FALSE(compile("gunzip", "max-size 0").has_value());
 }
 
 } // namespace
