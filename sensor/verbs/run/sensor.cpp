@@ -79,7 +79,9 @@ EngineSizes sizes_of(const SensorConfig& config, std::size_t workers) {
 }
 
 Sensor::Sensor(SensorConfig config, Clock& clock, Logger log)
-    : config_(std::move(config)), clock_(clock), log_(std::move(log)), shared_(kStateEntries, random_key()), fanout_seed_(static_cast<std::uint32_t>(random_key().a)) {}
+    : config_(std::move(config)), clock_(clock), log_(std::move(log)), shared_(kStateEntries, random_key()), fanout_seed_(static_cast<std::uint32_t>(random_key().a)) {
+  names_.datasets.key = random_key();
+}
 
 Sensor::~Sensor() {
   stop_capture();
@@ -270,6 +272,7 @@ bool Sensor::has_ended() const noexcept {
 void Sensor::stop_capture() {
   for (const auto& tap : taps_) tap->stop();
   for (const auto& tap : taps_) tap->join();
+  if (auto saved = save_datasets(names_.datasets); !saved) log_.error("{}", to_text(saved.error()));
 }
 
 void Sensor::stop_writer() {
