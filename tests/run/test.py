@@ -126,7 +126,8 @@ def part_fuzz(totals: Totals, _: str) -> None:
 def part_asan(totals: Totals, pattern: str) -> None:
     if not build("asan-ubsan", totals):
         return
-    env = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
+    env = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1", "UBSAN_OPTIONS": "print_stacktrace=1",
+           "LSAN_OPTIONS": f"suppressions={ROOT / 'tests' / 'run' / 'lsan.supp'}:print_suppressions=0"}
     for program in unit_programs(ASAN):
         run([str(program), "--gtest_brief=1", f"--gtest_filter={pattern or '*'}"], totals, f"asan {program.name}", env)
     run([str(ASAN / "bin" / "case_runner"), "--root", str(ROOT), "--few"], totals, "asan cases, three shapes each", env)

@@ -101,7 +101,7 @@ inline Packet ng_packet(std::uint32_t interface_number, std::uint64_t units, Byt
 inline bool write_bytes(const std::string& path, Bytes bytes) {
   std::FILE* file = std::fopen(path.c_str(), "wb");
   if (file == nullptr) return false;
-  const bool is_whole = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  const bool is_whole = bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
   return std::fclose(file) == 0 && is_whole;
 }
 
