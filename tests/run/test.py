@@ -117,10 +117,13 @@ def part_docs(totals: Totals, _: str) -> None:
 
 
 def part_fuzz(totals: Totals, _: str) -> None:
-    for program in sorted((ASAN / "bin").glob("fuzz_*")):
-        corpus = ROOT / "tests" / "fuzz" / "corpus" / program.name.removeprefix("fuzz_")
-        if corpus.exists():
-            step([str(program), str(corpus)], totals, f"{program.name} over its corpus")
+    """Each program over its corpus; a folder that bears no program's name is a protocol's, and fuzz_protocol's."""
+    corpora = sorted((ROOT / "tests" / "fuzz" / "corpus").iterdir())
+    programs = {program.name.removeprefix("fuzz_"): program for program in sorted((ASAN / "bin").glob("fuzz_*"))}
+    for name, program in programs.items():
+        own = [str(folder) for folder in corpora if folder.name == name or (name == "protocol" and folder.name not in programs)]
+        if own:
+            step([str(program), *own], totals, f"{program.name} over {', '.join(Path(folder).name for folder in own)}")
 
 
 def part_asan(totals: Totals, pattern: str) -> None:
