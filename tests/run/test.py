@@ -167,9 +167,9 @@ PARTS: dict[str, Callable[[Totals, str], None]] = {
     "cases": part_cases,
     "docs": part_docs,
     "sim": part_sim,
+    "console": part_console,
     "system": part_scripts("system", "_test.py"),
     "conformance": part_conformance,
-    "console": part_console,
     "asan": part_asan,
     "tsan": part_tsan,
 }
