@@ -52,9 +52,9 @@ def main() -> int:
         rig.start_collector()
         rig.enrol()
         begin = time.monotonic()
-        sensor = Killer(lambda: rig.spawn_sensor(capture), options.kills, 0.3)
+        sensor = Killer(lambda: rig.spawn_sensor(capture), options.kills, 0.1)
         rig.collector.kill()
-        collector = Killer(rig.spawn_collector, options.kills, 0.3)
+        collector = Killer(rig.spawn_collector, options.kills, 0.1)
         sensor.plan(chance)
         collector.plan(chance)
         end = begin + 30 + 3.0 * options.kills + options.alerts / 2000
